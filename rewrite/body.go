@@ -1,0 +1,172 @@
+package rewrite
+
+import "bytes"
+
+// bodyScan finds where the text that is judged together with its start tag
+// ends. Positions count from the '<' of that tag.
+type bodyScan struct {
+	from int // where the text begins
+	at   int // how far it is settled
+	// endTag is "</" and the name of a raw text element; "</script" obeys the
+	// script data states; endCDATA ends a CDATA section.
+	endTag string
+	script scriptState
+}
+
+const (
+	endScript = "</script"
+	endCDATA  = "]]>"
+)
+
+// scan looks on in b. It returns the index of the end tag and true, or false.
+func (s *bodyScan) scan(b []byte) (end int, found bool) {
+	switch s.endTag {
+	case endScript:
+		s.at, found = s.script.scan(b, s.at)
+	case endCDATA:
+		if n := bytes.Index(b[s.at:], []byte(endCDATA)); n >= 0 {
+			s.at += n
+			return s.at, true
+		}
+		s.at = max(s.at, len(b)-len(endCDATA)+1)
+	default:
+		s.at, found = rawEnd(b, s.at, s.endTag)
+	}
+	return s.at, found
+}
+
+// bodyOf finds the end of the text in buf[from:] that is to be judged as a
+// whole with the tag at i. ok is false if more input is needed: r.body then
+// goes on where this stopped.
+func (r *Rewriter) bodyOf(i, from int, endTag string) (end int, ok bool) {
+	s := bodyScan{from: from - i, at: from - i, endTag: endTag}
+	n, found := s.scan(r.buf[i:])
+	switch {
+	case found:
+		return i + n, true
+	case r.bodyDone:
+		return len(r.buf), true
+	case r.final:
+		r.cutOff = true
+		return len(r.buf), true
+	}
+	r.body = s
+	return 0, false
+}
+
+// longTag is a start tag longer than the limit, of which a part has gone.
+type longTag struct {
+	el   *element // nil for one of no interest
+	drop bool
+}
+
+// overLimit gives up holding a unit that has grown past its limit.
+func (r *Rewriter) overLimit() {
+	switch {
+	case r.keptAs == heldTag && len(r.kept) > r.limits.Tag:
+		r.giveUpTag()
+	case r.keptAs == heldBody && len(r.kept)-r.body.from > r.limits.Inline:
+		r.giveUpBody()
+	}
+}
+
+// giveUpTag lets a tag through, or drops it, without having seen all its
+// attributes. An end tag fetches nothing.
+func (r *Rewriter) giveUpTag() {
+	r.long = longTag{}
+	if r.kept[1] != '/' {
+		n := 1
+		for n < len(r.kept) && !isSpace(r.kept[n]) && r.kept[n] != '/' {
+			n++
+		}
+		r.long.el = lookup(r.kept[1:n])
+		if el := r.long.el; el != nil && len(el.attrs) > 0 {
+			r.long.drop = r.judge.Unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
+		}
+	}
+	if !r.long.drop && r.dropping == dropNothing {
+		r.out.write(r.kept)
+	}
+	r.kept, r.keptAs = r.kept[:0], heldNothing
+	r.mode = inLongTag
+	if r.long.drop {
+		r.dropping = dropElement
+	}
+}
+
+// endLongTag ends inLongTag at the index after the tag's '>'.
+func (r *Rewriter) endLongTag(end int) {
+	r.mode = inText
+	el, dropped := r.long.el, r.long.drop
+	if dropped {
+		r.skip(end)
+		r.dropping = dropNothing
+	}
+	if el == nil {
+		return
+	}
+	if dropped && el.text != textData {
+		r.dropping = dropElement
+	}
+	r.enter(el)
+}
+
+// giveUpBody lets held text through, or neutralises it, without having seen
+// the whole of it. The start tag is the first r.body.from bytes of what is kept.
+func (r *Rewriter) giveUpBody() {
+	b, s := r.kept, r.body
+	kind := Other
+	if s.endTag == endScript {
+		kind = Script
+	}
+	v := r.judge.Unjudged(kind, ErrInlineTooLong)
+	switch {
+	case s.endTag == endScript:
+		r.mode, r.script = inScriptText, s.script
+		r.startUnjudgedScript(b[:s.from], v)
+	case s.endTag == endCDATA:
+		// Closed at once, it hides nothing in any reading; what follows is
+		// judged as the markup that it then is.
+		if v.Action == Allow {
+			r.out.write(b[:s.from])
+		} else {
+			r.out.write(b[:s.from])
+			r.out.writeString(endCDATA)
+		}
+		s.at = s.from
+	case v.Action == Allow:
+		// Judged as markup only, from here on.
+		r.out.write(b[:s.from])
+		s.at = s.from
+	default:
+		r.out.write(b[:s.from])
+		r.mode, r.endTag, r.dropping = inRawText, s.endTag, dropContent
+	}
+	// Scan what was held in the mode that now holds, and hold the rest again.
+	rest := b[s.from:]
+	r.keptAs = heldNothing
+	if s.endTag == endScript {
+		rest = b[s.at:]
+		if r.dropping == dropNothing {
+			r.out.write(b[s.from:s.at])
+		}
+	}
+	done := r.scan(rest)
+	r.kept = append(b[:0], rest[done:]...)
+}
+
+// startUnjudgedScript gives out the start tag of a script whose text grew
+// past the limit.
+func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
+	switch v.Action {
+	case Allow:
+		r.out.write(tag)
+	case Remove:
+		r.dropping = dropElement
+	default:
+		nameEnd := len("<script")
+		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+		r.holdScript(tag, nameEnd, v.Mark)
+		r.edits.apply(&r.out, tag)
+	}
+}

@@ -1,0 +1,88 @@
+package rewrite
+
+import (
+	"bytes"
+	"html"
+)
+
+// decode resolves the character references of an attribute's value (HTML
+// section 13.2.5.72 and following). It returns the value itself where there
+// is none, else a slice that is valid until the next call.
+func (r *Rewriter) decode(value []byte) []byte {
+	i := bytes.IndexByte(value, '&')
+	if i < 0 {
+		return value
+	}
+	out := r.decoded[:0]
+	for i >= 0 {
+		out = append(out, value[:i]...)
+		value = value[i:]
+		n := charRefLen(value)
+		if text, ok := resolve(value[:n]); ok {
+			out = append(out, text...)
+		} else {
+			out = append(out, value[:n]...)
+		}
+		value = value[n:]
+		i = bytes.IndexByte(value, '&')
+	}
+	out = append(out, value...)
+	r.decoded = out
+	return out
+}
+
+// charRefLen is the length of what may be a character reference at the start
+// of b, its '&' included: "&#38;", "&#x26", "&amp;", "&amp". In an attribute a
+// named one without a semicolon that is followed by '=' is none.
+func charRefLen(b []byte) int {
+	i := 1
+	if i < len(b) && b[i] == '#' {
+		i++
+		isDigit := func(c byte) bool { return '0' <= c && c <= '9' }
+		if i < len(b) && b[i]|0x20 == 'x' {
+			i++
+			isDigit = func(c byte) bool {
+				return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+			}
+		}
+		for i < len(b) && isDigit(b[i]) {
+			i++
+		}
+		if i < len(b) && b[i] == ';' {
+			i++
+		}
+		return i
+	}
+	for i < len(b) && (isAlpha(b[i]) || '0' <= b[i] && b[i] <= '9') {
+		i++
+	}
+	switch {
+	case i < len(b) && b[i] == ';':
+		return i + 1
+	case i < len(b) && b[i] == '=':
+		return 1
+	}
+	return i
+}
+
+// resolve decodes one whole reference as charRefLen delimits it. The standard
+// library reads references as text does, where "&notit;" begins with "&not"; in
+// an attribute only a name that is matched to its last letter counts, so
+// leftovers after a decoded prefix mean that it is none.
+func resolve(ref []byte) (string, bool) {
+	if len(ref) < 2 || len(ref) > 64 && ref[1] != '#' {
+		return "", false
+	}
+	text := html.UnescapeString(string(ref))
+	if text == "" || text[0] == '&' && text == string(ref) {
+		return "", false
+	}
+	if ref[1] == '#' {
+		return text, true
+	}
+	last, refLast := text[len(text)-1], ref[len(ref)-1]
+	if refLast == ';' {
+		return text, last != ';' || len(text) == 1
+	}
+	return text, !isAlpha(last) && (last < '0' || last > '9')
+}

@@ -1,0 +1,143 @@
+package rewrite
+
+// Which text an element holds depends on where in the tree it stands: inside
+// svg and math, style and title are ordinary elements; inside select and
+// after frameset, browsers of different years ignore different tags. The
+// rewriter builds no tree. It tracks just enough to know that it might be in
+// such a place, and there it judges raw text in both readings (dual.go).
+
+// namespace is what a scope's content is read as.
+type namespace uint8
+
+const (
+	nsHTML namespace = iota
+	nsSVG
+	nsMathML
+)
+
+// scope is an open element that changes the namespace of its content.
+type scope struct {
+	name string
+	ns   namespace
+}
+
+// maxScopes bounds the memory that nesting can take. Deeper nesting is not
+// tracked: the place then counts as ambiguous to the end of the document.
+const maxScopes = 512
+
+// context is where in the tree the tokenizer may stand.
+type context struct {
+	scopes   []scope
+	inSelect bool
+	// lost is set once the place cannot be told any more: after a frameset, or
+	// when the nesting is too deep.
+	lost bool
+}
+
+// ambiguous tells whether raw text may be markup here.
+func (c *context) ambiguous() bool {
+	return c.lost || c.inSelect || len(c.scopes) > 0
+}
+
+// foreign tells whether elements belong to SVG or MathML here, where a start
+// tag can close itself and CDATA sections exist.
+func (c *context) foreign() bool {
+	return len(c.scopes) > 0 && c.scopes[len(c.scopes)-1].ns != nsHTML
+}
+
+func (c *context) push(s scope) {
+	if len(c.scopes) == maxScopes {
+		c.lost = true
+		return
+	}
+	c.scopes = append(c.scopes, s)
+}
+
+// contextRole is what a start tag does to the context.
+type contextRole struct {
+	scope scope     // what it opens
+	in    namespace // where it does so; nsHTML: everywhere
+	// breaksOut ends foreign content (HTML section 13.2.6.5). font, which does
+	// so with some attributes only, has no such role: to stay in the foreign
+	// reading is the ambiguous, careful one.
+	breaksOut bool
+}
+
+// contextRoles lists svg and math, the integration points in them whose
+// content is HTML again (HTML section 13.2.6), and the tags that break out.
+var contextRoles = func() map[string]contextRole {
+	roles := map[string]contextRole{
+		"svg":  {scope: scope{"svg", nsSVG}},
+		"math": {scope: scope{"math", nsMathML}},
+	}
+	for _, name := range []string{"foreignobject", "desc", "title"} {
+		roles[name] = contextRole{scope: scope{name, nsHTML}, in: nsSVG}
+	}
+	for _, name := range []string{"mi", "mo", "mn", "ms", "mtext", "annotation-xml"} {
+		roles[name] = contextRole{scope: scope{name, nsHTML}, in: nsMathML}
+	}
+	for _, name := range []string{
+		"b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed",
+		"h1", "h2", "h3", "h4", "h5", "h6", "head", "hr", "i", "img", "li", "listing", "menu", "meta", "nobr",
+		"ol", "p", "pre", "ruby", "s", "small", "span", "strong", "strike", "sub", "sup", "table", "tt", "u", "ul", "var",
+	} {
+		roles[name] = contextRole{breaksOut: true}
+	}
+	return roles
+}()
+
+// maxRole is the length of the longest name in contextRoles.
+const maxRole = len("annotation-xml")
+
+// open notes a start tag; name is in any case.
+func (c *context) open(name []byte, selfClosing bool) {
+	var buf [maxRole]byte
+	if len(name) > maxRole {
+		return
+	}
+	lower := lowerName(buf[:0], name)
+	switch string(lower) {
+	case "select":
+		c.inSelect = true
+		return
+	case "frameset":
+		c.lost = true
+		return
+	}
+	role, ok := contextRoles[string(lower)]
+	switch {
+	case !ok:
+	case role.breaksOut:
+		for c.foreign() {
+			c.scopes = c.scopes[:len(c.scopes)-1]
+		}
+	case selfClosing:
+	case role.in == nsHTML || c.foreign() && c.scopes[len(c.scopes)-1].ns == role.in:
+		c.push(role.scope)
+	}
+}
+
+// close notes an end tag; name is in any case.
+func (c *context) close(name []byte) {
+	if equalFold(name, "select") {
+		c.inSelect = false
+		return
+	}
+	for i := len(c.scopes) - 1; i >= 0; i-- {
+		if equalFold(name, c.scopes[i].name) {
+			c.scopes = c.scopes[:i]
+			return
+		}
+	}
+}
+
+// lowerName appends a name in lower case to dst.
+func lowerName(dst, name []byte) []byte {
+	for _, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

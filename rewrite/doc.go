@@ -1,0 +1,54 @@
+// Package rewrite changes an HTML page while it streams by: it finds every
+// element that would make a browser fetch something by itself, asks a [Judge]
+// about it, and takes out or holds inert what the judge blocks. It knows
+// nothing of consent, of vendors, of net/http or of Caddy.
+//
+// # How it works
+//
+// A [Rewriter] is pushed: [Rewriter.Write], [Rewriter.Flush],
+// [Rewriter.Close]. It starts no goroutine and never asks for more input. The
+// tokenizer of the HTML standard (section 13.2.5) is run at two speeds:
+//
+//   - Between tags the rewriter hops from one '<' to the next with
+//     bytes.IndexByte. Text, comments and raw text go out as slices of the
+//     input; nothing is copied where nothing changes.
+//   - A tag's name is looked up in the element table (element.go). Only the
+//     attributes of an element that can load something are parsed.
+//
+// What cannot be judged yet is held: a tag of which only the first part has
+// come, or an executable inline script whose end tag has not. Held bytes are
+// bounded by [Limits]; scanning them resumes where it stopped, so a tag that
+// arrives byte by byte costs no more than one that arrives whole. Everything
+// before the held bytes has already left when Write returns.
+//
+//	rewriter.go  Write, Flush, Close; what is held and how it is resumed
+//	scan.go      the tokenizer: text, tags, comments, raw text
+//	tag.go       where a tag ends, and its attributes
+//	script.go    where a script ends, and whether it runs
+//	comment.go   where a comment ends
+//	element.go   the table of elements and of attributes that fetch
+//	judge.go     the questions, the verdicts
+//	edit.go      hold and remove: how a start tag is changed
+//	charref.go   character references in attribute values
+//	srcset.go    the candidates of srcset
+//
+// # Hold and remove
+//
+// A held element stays where it is, inert and restorable: each attribute that
+// fetches is renamed by putting "data-consent-" before its name, and
+// data-consent="…" names the vendor. A held script also gets type="text/plain"; its own type
+// becomes data-consent-type. Taking these additions away again restores the
+// element byte for byte. A removed element leaves no byte of its URL.
+//
+// # Properties
+//
+// Each is a test: a page from which nothing is taken leaves byte-identical;
+// the output does not depend on how the input was cut into writes nor on where flushes
+// fall; rewriting twice changes nothing more; memory is bounded by Limits.
+//
+// # Security considerations
+//
+// Where a browser's reading of the markup depends on a tree (foreign content,
+// noscript), the rewriter errs on the side that leaks nothing: it judges what
+// any reading could load.
+package rewrite

@@ -1,0 +1,82 @@
+package rewrite
+
+// Some text is markup to one browser and raw text to another: noscript, with
+// scripting off and on; raw text elements where only a tree would tell (see
+// context.go); CDATA sections, which the preload scanner reads as markup. Such
+// text is judged in both readings. The readings must also agree on where it ends:
+// text whose markup is still inside a tag, a comment or a raw text element
+// there would make a browser see other elements behind it than the rewriter does. That is
+// ErrAmbiguous, and the text is neutralised by leaving it out.
+
+// readBoth gives the text buf[start:end], which is judged as raw text
+// already, to out as its markup reading leaves it.
+func (r *Rewriter) readBoth(start, end int) {
+	if start == end {
+		return
+	}
+	r.settle(start)
+	r.skip(end)
+	out, last := r.readMarkup(r.buf[start:end], inText)
+	switch {
+	case last == inText:
+		r.out.write(out)
+	case r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow:
+		r.out.write(r.buf[start:end])
+	}
+	r.dual = r.dual[:len(r.dual)-len(out)]
+}
+
+// cdata reads the CDATA section at i: text to the parser of foreign content,
+// a bogus comment up to the first '>' and markup after it to everyone else.
+func (r *Rewriter) cdata(i int) (int, bool) {
+	from := i + len("<![CDATA[")
+	end, ok := r.bodyOf(i, from, endCDATA)
+	if !ok {
+		return r.more(i, heldBody)
+	}
+	r.settle(from)
+	r.skip(end)
+	// The "]]>" that follows is text, or ends the bogus comment.
+	out, last := r.readMarkup(r.buf[from:end], inBogusComment)
+	if last == inText || last == inBogusComment || r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow {
+		r.out.write(out)
+	}
+	r.dual = r.dual[:len(r.dual)-len(out)]
+	return end, true
+}
+
+// dualSink appends the output of a markup reading to Rewriter.dual, as a stack: a
+// reading within a reading ends before the outer one goes on.
+type dualSink struct{ r *Rewriter }
+
+func (s dualSink) Write(p []byte) (int, error) {
+	s.r.dual = append(s.r.dual, p...)
+	return len(p), nil
+}
+
+// readMarkup rewrites text as a whole piece of markup. The result is the top of
+// r.dual, for the caller to take off. last is the mode that the text ends in,
+// where a tag or an element that is cut off counts as inLongTag.
+func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
+	outer := *r
+	scopes := append([]scope(nil), r.context.scopes...)
+	base := len(r.dual)
+
+	r.out = output{sink: dualSink{r}}
+	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
+	r.scan(text)
+	_ = r.out.flush()
+	last = r.mode
+	if r.cutOff || r.dropping != dropNothing {
+		last = inLongTag
+	}
+
+	if len(r.context.scopes) < len(scopes) {
+		r.context.scopes = append(r.context.scopes[:0], scopes...)
+	}
+	r.out = outer.out
+	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
+	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping
+	r.comment, r.endTag, r.script, r.tag = outer.comment, outer.endTag, outer.script, outer.tag
+	return r.dual[base:], last
+}

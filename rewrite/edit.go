@@ -1,0 +1,90 @@
+package rewrite
+
+import "strings"
+
+// Hold is made of insertions only, so that what is held can be restored byte
+// for byte; see doc.go.
+const (
+	markAttr   = "data-consent"
+	holdPrefix = "data-consent-"
+)
+
+// dropKind is what is left out of the output while a Rewriter drops.
+type dropKind uint8
+
+const (
+	dropNothing dropKind = iota
+	dropElement          // up to and including the next end tag
+	dropContent          // up to the next end tag
+)
+
+// edit is one change of a tag: del bytes at index at give way to text.
+type edit struct {
+	at, del int
+	text    string
+}
+
+// edits are the changes of one tag.
+type edits []edit
+
+// apply gives tag with its changes to out.
+func (e edits) apply(out *output, tag []byte) {
+	// Few and nearly in order: insertion sort, stable.
+	for i := 1; i < len(e); i++ {
+		for j := i; j > 0 && e[j].at < e[j-1].at; j-- {
+			e[j], e[j-1] = e[j-1], e[j]
+		}
+	}
+	from := 0
+	for _, c := range e {
+		out.write(tag[from:c.at])
+		out.writeString(c.text)
+		from = c.at + c.del
+	}
+	out.write(tag[from:])
+}
+
+func (e *edits) insert(at int, text string) { *e = append(*e, edit{at: at, text: text}) }
+
+// insertAttr adds an attribute after a tag's name.
+func (e *edits) insertAttr(nameEnd int, name, value string) {
+	e.insert(nameEnd, " "+name+`="`+escapeAttr(value)+`"`)
+}
+
+// mark names the vendor because of which the element is held.
+func (e *edits) mark(nameEnd int, vendor string) { e.insertAttr(nameEnd, markAttr, vendor) }
+
+// holdAttr renames an attribute so that it does nothing. If candidates of a
+// srcset may stay, they get an attribute of their own.
+func (e *edits) holdAttr(a *attr, name string, rest []byte) {
+	e.insert(a.nameStart, holdPrefix)
+	if len(rest) > 0 {
+		e.insert(a.end, " "+name+`="`+escapeAttr(string(rest))+`"`)
+	}
+}
+
+// removeAttr takes an attribute out, or leaves rest of its value.
+func (e *edits) removeAttr(a *attr, rest []byte) {
+	if len(rest) == 0 {
+		*e = append(*e, edit{at: a.nameStart, del: a.end - a.nameStart})
+		return
+	}
+	*e = append(*e, edit{at: a.nameEnd, del: a.end - a.nameEnd, text: `="` + escapeAttr(string(rest)) + `"`})
+}
+
+// holdScript makes a script of any kind inert: its text is no code any more.
+// Whatever fetches has been renamed before.
+func (r *Rewriter) holdScript(tag []byte, nameEnd int, vendor string) {
+	r.edits.mark(nameEnd, vendor)
+	r.edits.insert(nameEnd, ` type="text/plain"`)
+	for i := range r.attrs {
+		if a := &r.attrs[i]; equalFold(a.name(tag), "type") {
+			r.edits.insert(a.nameStart, holdPrefix)
+		}
+	}
+}
+
+// escapeAttr makes text fit between double quotes.
+var attrEscaper = strings.NewReplacer("&", "&amp;", `"`, "&quot;")
+
+func escapeAttr(s string) string { return attrEscaper.Replace(s) }

@@ -1,0 +1,208 @@
+package rewrite
+
+// text says how the tokenizer reads what follows an element's start tag.
+type text uint8
+
+const (
+	textData   text = iota // markup
+	textRaw                // RCDATA and RAWTEXT: up to the end tag of the same name
+	textDual               // markup or raw text, depending on the browser: noscript
+	textScript             // script data
+	textPlain              // PLAINTEXT: to the end of the document
+)
+
+// form says how an attribute's value holds its URLs.
+type form uint8
+
+const (
+	formURL    form = iota // one URL
+	formSrcset             // image candidates, each with a URL
+)
+
+// fetchAttr is an attribute through which a browser fetches by itself.
+type fetchAttr struct {
+	name string
+	kind Kind
+	form form
+	// foreign: it fetches on an SVG element only.
+	foreign bool
+}
+
+// element is what the rewriter knows of an HTML element.
+type element struct {
+	name string
+	text text
+	// attrs are the attributes that fetch.
+	attrs []fetchAttr
+	// only, if set, tells whether the attributes of this very tag fetch: a link
+	// by its rel, an input by its type.
+	only func(r *Rewriter, tag []byte, attrs []attr) (Kind, bool)
+	// whole: remove takes out the element, up to its end tag where it has raw
+	// text. Otherwise remove takes out the attribute: the element has content, or a part in a form.
+	whole bool
+	// endTag is "</" and the name, where text is not textData.
+	endTag string
+}
+
+// elements is the table of all elements that fetch or that change how the
+// tokenizer reads. Sources: HTML sections 4.2 (document metadata), 4.8
+// (embedded content), 4.12 (scripting), 13.2.6 (raw text) and 16.3
+// (frames, background); SVG 2 sections 5.5, 12.3 and 16.2; Filter Effects section 15.13.
+var elements = buildElements([]element{
+	{name: "applet", attrs: urls(Object, "archive", "code", "codebase", "object")},
+	{name: "audio", attrs: urls(Media, "src")},
+	{name: "base"},
+	{name: "body", attrs: urls(Image, "background")},
+	{name: "col", attrs: urls(Image, "background")},
+	{name: "colgroup", attrs: urls(Image, "background")},
+	{name: "embed", attrs: urls(Object, "src"), whole: true},
+	{name: "feimage", attrs: urls(Image, "href", "xlink:href")},
+	{name: "frame", attrs: urls(Frame, "src")},
+	{name: "iframe", text: textRaw, attrs: urls(Frame, "src"), whole: true},
+	{name: "image", attrs: append(urls(Image, "src", "href", "xlink:href"), imageSet("srcset"))},
+	{name: "img", attrs: append(urls(Image, "src"), imageSet("srcset")), whole: true},
+	{name: "input", attrs: urls(Image, "src"), only: imageInput},
+	{name: "link", attrs: append(urls(Other, "href"), imageSet("imagesrcset")), only: fetchingLink, whole: true},
+	{name: "noembed", text: textRaw},
+	{name: "noframes", text: textRaw},
+	{name: "noscript", text: textDual},
+	{name: "object", attrs: urls(Object, "data", "codebase")},
+	{name: "plaintext", text: textPlain},
+	{name: "script", text: textScript, attrs: append(urls(Script, "src"), foreign(urls(Script, "href", "xlink:href"))...), whole: true},
+	{name: "source", attrs: append(urls(Media, "src"), imageSet("srcset")), whole: true},
+	{name: "style", text: textRaw},
+	{name: "table", attrs: urls(Image, "background")},
+	{name: "tbody", attrs: urls(Image, "background")},
+	{name: "td", attrs: urls(Image, "background")},
+	{name: "textarea", text: textRaw},
+	{name: "tfoot", attrs: urls(Image, "background")},
+	{name: "th", attrs: urls(Image, "background")},
+	{name: "thead", attrs: urls(Image, "background")},
+	{name: "title", text: textRaw},
+	{name: "tr", attrs: urls(Image, "background")},
+	{name: "track", attrs: urls(Media, "src"), whole: true},
+	{name: "video", attrs: append(urls(Media, "src"), urls(Image, "poster")...)},
+	{name: "xmp", text: textRaw},
+
+	// These change how the names above are read; see context.go.
+	{name: "frameset"}, {name: "math"}, {name: "select"}, {name: "svg"},
+})
+
+// urls makes attributes of one kind that hold one URL each.
+func urls(kind Kind, names ...string) []fetchAttr {
+	attrs := make([]fetchAttr, 0, len(names)+1)
+	for _, name := range names {
+		attrs = append(attrs, fetchAttr{name: name, kind: kind})
+	}
+	return attrs
+}
+
+// foreign marks attributes that fetch on SVG elements only.
+func foreign(attrs []fetchAttr) []fetchAttr {
+	for i := range attrs {
+		attrs[i].foreign = true
+	}
+	return attrs
+}
+
+func imageSet(name string) fetchAttr {
+	return fetchAttr{name: name, kind: Image, form: formSrcset}
+}
+
+// maxName is the length of the longest name in the table.
+const maxName = len("plaintext")
+
+// buildElements indexes the table by name.
+func buildElements(list []element) map[string]*element {
+	index := make(map[string]*element, len(list))
+	for i := range list {
+		e := &list[i]
+		e.endTag = "</" + e.name
+		index[e.name] = e
+	}
+	return index
+}
+
+// firstLetters has a bit for each letter that a name in the table begins with
+// at a length that it has: most tags of a page fail this test and need no look-up.
+var firstLetters = func() (set [maxName + 1]uint32) {
+	for name := range elements {
+		set[len(name)] |= 1 << (name[0] - 'a')
+	}
+	return set
+}()
+
+// lookup finds an element by a tag's name in any case, nil if it is of no interest.
+func lookup(name []byte) *element {
+	if len(name) > maxName || firstLetters[len(name)]&(1<<(name[0]|0x20-'a')) == 0 {
+		return nil
+	}
+	var buf [maxName]byte
+	return elements[string(lowerName(buf[:0], name))]
+}
+
+// imageInput tells whether an input is a graphical submit button. Any
+// "image" counts where type is given twice.
+func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
+	for i := range attrs {
+		if equalFold(attrs[i].name(tag), "type") && equalFold(r.decode(attrs[i].value(tag)), "image") {
+			return Image, true
+		}
+	}
+	return Image, false
+}
+
+// linkKinds are the link types that make a browser fetch or prepare to (HTML
+// section 4.6.7 and its extensions registry). Not among them are the hyperlinks:
+// canonical, alternate, author, license, me, next, prev and their like.
+var linkKinds = map[string]Kind{
+	"stylesheet":                   Style,
+	"icon":                         Image,
+	"apple-touch-icon":             Image,
+	"apple-touch-icon-precomposed": Image,
+	"apple-touch-startup-image":    Image,
+	"mask-icon":                    Image,
+	"image_src":                    Image,
+	"manifest":                     Other,
+	"compression-dictionary":       Other,
+	"import":                       Script,
+	"modulepreload":                Hint,
+	"preload":                      Hint,
+	"prefetch":                     Hint,
+	"prerender":                    Hint,
+	"preconnect":                   Hint,
+	"dns-prefetch":                 Hint,
+	"subresource":                  Hint,
+}
+
+// fetchingLink tells whether a link's rel has a type that fetches, and which
+// kind: that of the first such type.
+func fetchingLink(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
+	for i := range attrs {
+		if !equalFold(attrs[i].name(tag), "rel") {
+			continue
+		}
+		rel := r.decode(attrs[i].value(tag))
+		for len(rel) > 0 {
+			n := 0
+			for n < len(rel) && !isSpace(rel[n]) {
+				n++
+			}
+			if kind, ok := linkKind(rel[:n]); ok {
+				return kind, true
+			}
+			rel = rel[min(n+1, len(rel)):]
+		}
+	}
+	return Other, false
+}
+
+// linkKind looks a link type up in any case.
+func linkKind(word []byte) (Kind, bool) {
+	var buf [32]byte
+	if len(word) > len(buf) {
+		return Other, false
+	}
+	kind, ok := linkKinds[string(lowerName(buf[:0], word))]
+	return kind, ok
+}

@@ -1,0 +1,67 @@
+package rewrite
+
+import (
+	"bytes"
+	"testing"
+)
+
+// testJudge blocks what names tracker.test, and inline scripts that call
+// track(); the tests of this package are written around those two.
+type testJudge struct {
+	action   Action
+	unjudged Action
+	keep     string
+	seen     []string // "kind element attr url" of every question
+	bases    []string
+	errs     []error
+}
+
+func (j *testJudge) Base(href []byte) { j.bases = append(j.bases, string(href)) }
+
+func (j *testJudge) Resource(r *Resource) Verdict {
+	j.seen = append(j.seen, r.Kind.String()+" "+r.Element+" "+r.Attr+" "+string(r.URL))
+	if bytes.Contains(bytes.ToLower(r.URL), []byte("tracker.test")) {
+		return Verdict{Action: j.action, Mark: "acme", Document: `<p>"Acme" & more</p>`}
+	}
+	return Verdict{}
+}
+
+func (j *testJudge) Inline(script []byte) Verdict {
+	if bytes.Contains(script, []byte("track(")) {
+		return Verdict{Action: j.action, Mark: "acme", Keep: []byte(j.keep)}
+	}
+	return Verdict{}
+}
+
+func (j *testJudge) Unjudged(_ Kind, err error) Verdict {
+	j.errs = append(j.errs, err)
+	return Verdict{Action: j.unjudged, Mark: "acme"}
+}
+
+func holding() *testJudge  { return &testJudge{action: Hold, unjudged: Hold} }
+func removing() *testJudge { return &testJudge{action: Remove, unjudged: Remove} }
+
+// rewriteIn rewrites the concatenation of chunks, which it writes one by one.
+func rewriteIn(tb testing.TB, j Judge, limits Limits, chunks ...string) string {
+	tb.Helper()
+	var out bytes.Buffer
+	r := New(&out, j, limits)
+	for _, c := range chunks {
+		if n, err := r.Write([]byte(c)); n != len(c) || err != nil {
+			tb.Fatalf("Write of %d bytes: got %d, %v", len(c), n, err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		tb.Fatalf("Close: %v", err)
+	}
+	return out.String()
+}
+
+// bytesOf cuts text into single bytes.
+func bytesOf(text string) []string {
+	out := make([]string, len(text))
+	for i := range out {
+		out[i] = text[i : i+1]
+	}
+	return out
+}

@@ -1,0 +1,76 @@
+package rewrite
+
+// Kind says what a resource is for, so that a judge can treat scripts, frames
+// and images differently.
+type Kind uint8
+
+// The kinds of resources. Hint covers what only prepares a fetch: preload,
+// prefetch, preconnect and their kin.
+const (
+	Script Kind = iota
+	Frame
+	Image
+	Style
+	Media
+	Object
+	Hint
+	Other
+)
+
+// kindNames are the words for logs and metrics, in the order of the constants.
+var kindNames = [...]string{"script", "frame", "image", "style", "media", "object", "hint", "other"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Action is what becomes of an element.
+type Action uint8
+
+const (
+	// Allow leaves the element byte-identical.
+	Allow Action = iota
+	// Hold makes it inert but restorable in place.
+	Hold
+	// Remove takes it out: no byte of its URL is in the output.
+	Remove
+	// Placeholder holds a frame and shows Verdict.Document in its place. On
+	// anything else than an iframe it is Hold.
+	Placeholder
+)
+
+// Verdict is a judge's answer about one resource or inline script.
+type Verdict struct {
+	Action Action
+	// Mark becomes the value of data-consent; the vendor's id. It may hold
+	// only ASCII letters, digits, '-' and '_'.
+	Mark string
+	// Keep is JavaScript that runs in place of a blocked inline script: the
+	// part of it that must not be withheld. Nil for none.
+	Keep []byte
+	// Document is the HTML that a Placeholder shows.
+	Document string
+}
+
+// Resource is a URL in a page that a browser would fetch by itself. Its byte
+// slices are valid only during the call.
+type Resource struct {
+	Kind    Kind
+	Element string // lower-case name of the element
+	Attr    string // lower-case name of the attribute
+	URL     []byte // the attribute's value, character references decoded
+}
+
+// Judge answers the rewriter's questions. A Rewriter calls it from the
+// goroutine that calls Write or Close, in document order.
+type Judge interface {
+	// Base reports the URL of the document's first <base href>, character
+	// references decoded. Relative URLs asked about from now on are relative to it.
+	Base(href []byte)
+	// Resource decides about a URL.
+	Resource(r *Resource) Verdict
+	// Inline decides about the text of an executable inline script.
+	Inline(script []byte) Verdict
+	// Unjudged decides about an element that cannot be judged. err says why:
+	// ErrTagTooLong, ErrInlineTooLong or ErrAmbiguous. Allow lets it through
+	// unseen; on anything else it is neutralised.
+	Unjudged(kind Kind, err error) Verdict
+}

@@ -1,0 +1,247 @@
+package rewrite
+
+import (
+	"errors"
+	"io"
+)
+
+// Limits bound what a Rewriter holds back, in bytes.
+type Limits struct {
+	Tag    int // a start tag; 0 means 1 MiB
+	Inline int // an inline script, or other text that is judged whole; 0 means 1 MiB
+}
+
+const defaultLimit = 1 << 20
+
+// The reasons why an element could not be judged; see Judge.Unjudged.
+var (
+	ErrTagTooLong    = errors.New("start tag longer than the limit")
+	ErrInlineTooLong = errors.New("inline text longer than the limit")
+	// ErrAmbiguous: browsers differ in what is markup and what is text here,
+	// and the two readings do not end at the same place.
+	ErrAmbiguous = errors.New("text that browsers read differently")
+)
+
+// errClosed is returned by Write after Close.
+var errClosed = errors.New("rewrite: write after Close")
+
+// mode is what the tokenizer is in the middle of.
+type mode uint8
+
+const (
+	inText mode = iota
+	inComment
+	inBogusComment // up to '>': doctype, processing instruction, bogus comment
+	inRawText      // up to Rewriter.endTag
+	inScriptText   // script data that needs no verdict
+	inPlaintext
+	inLongTag // the rest of a tag past its limit
+)
+
+// held says what Rewriter.held begins with, which is how scanning it resumes.
+type held uint8
+
+const (
+	heldNothing held = iota
+	heldShort        // a few bytes that the next ones decide: "<", "<!-", "</scr"
+	heldTag          // a tag whose '>' has not come
+	heldBody         // a start tag and text after it that is judged whole
+)
+
+// A Rewriter rewrites one document. Make one with New, or Reset one for the
+// next document. It is not safe for concurrent use.
+type Rewriter struct {
+	out    output
+	judge  Judge
+	limits Limits
+	err    error // of the sink, or errClosed; sticks
+
+	mode    mode
+	comment commentState // in inComment
+	endTag  string       // in inRawText: "</" and the lower-case name
+	script  scriptState  // in inScriptText
+	tag     tagState     // in inLongTag, and of heldTag
+
+	context context
+
+	// buf is the input being scanned and buf[from:] the part of it that has not been
+	// given to out. While dropping is set nothing is given.
+	buf      []byte
+	from     int
+	dropping dropKind
+	final    bool // no more input will come
+	cutOff   bool // the end of the input cut a tag or its text off
+
+	// kept holds bytes that are not judged yet, from the '<' of the unit they
+	// belong to; keptAs says of which sort. In heldBody, body scans the text
+	// after the start tag, and bodyDone says that kept ends where that text ends.
+	kept     []byte
+	keptAs   held
+	body     bodyScan
+	bodyDone bool
+
+	long longTag // in inLongTag
+
+	// Scratch space, reused from tag to tag.
+	attrs              []attr
+	edits              edits
+	decoded            []byte
+	srcset, srcsetLeft []byte
+	resource           Resource
+	dual               []byte
+}
+
+// New makes a Rewriter that writes to sink. The sink gets one or few writes
+// for each call of Write; what it is given is valid only during the call.
+func New(sink io.Writer, judge Judge, limits Limits) *Rewriter {
+	r := new(Rewriter)
+	r.Reset(sink, judge, limits)
+	return r
+}
+
+// Reset makes r ready for another document. Nothing of the previous one
+// remains but empty buffers.
+func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
+	if limits.Tag <= 0 {
+		limits.Tag = defaultLimit
+	}
+	if limits.Inline <= 0 {
+		limits.Inline = defaultLimit
+	}
+	*r = Rewriter{
+		out: output{sink: sink, pending: r.out.pending[:0]}, judge: judge, limits: limits,
+		context: context{scopes: r.context.scopes[:0]},
+		kept:    r.kept[:0],
+		attrs:   r.attrs[:0], edits: r.edits[:0], decoded: r.decoded[:0],
+		srcset: r.srcset[:0], srcsetLeft: r.srcsetLeft[:0], dual: r.dual[:0],
+	}
+}
+
+// Write rewrites the next bytes of the document, cut anywhere. What can be
+// judged has been given to the sink when it returns. It returns len(p) and nil, or the
+// sink's error, after which every call returns that error.
+func (r *Rewriter) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 && r.err == nil {
+		if r.keptAs != heldNothing {
+			p = r.resume(p)
+			continue
+		}
+		if done := r.scan(p); done < len(p) {
+			r.hold(p[done:])
+		}
+		p = nil
+	}
+	r.flushOut()
+	if r.err != nil {
+		return 0, r.err
+	}
+	return n, nil
+}
+
+// Flush gives the sink everything that is judged. Write has done so already;
+// Flush is there for callers that must know.
+func (r *Rewriter) Flush() error {
+	r.flushOut()
+	return r.err
+}
+
+// Close ends the document: what is still held is judged as a browser judges
+// the end of its input, and given to the sink. It does not close the sink.
+func (r *Rewriter) Close() error {
+	if errors.Is(r.err, errClosed) {
+		return nil
+	}
+	if r.err != nil {
+		return r.err
+	}
+	r.final = true
+	if r.keptAs != heldNothing {
+		r.keptAs = heldNothing
+		r.scan(r.kept)
+	}
+	r.flushOut()
+	if r.err != nil {
+		return r.err
+	}
+	r.err = errClosed
+	return nil
+}
+
+func (r *Rewriter) flushOut() {
+	if err := r.out.flush(); err != nil && r.err == nil {
+		r.err = err
+	}
+}
+
+// hold keeps the unfinished unit that begins at tail[0]. scan has left in
+// r.keptAs what sort it is.
+func (r *Rewriter) hold(tail []byte) {
+	r.kept = append(r.kept[:0], tail...)
+	r.overLimit()
+}
+
+// stitch is how many bytes are joined to a short held piece: more than any
+// word that decides what it is.
+const stitch = 32
+
+// resume adds bytes of p to what is held until its unit is complete, and
+// scans it then. It returns the rest of p. Only what belongs to the unit is
+// copied.
+func (r *Rewriter) resume(p []byte) []byte {
+	switch r.keptAs {
+	case heldTag:
+		n, done := r.tag.scan(p)
+		r.kept = append(r.kept, p[:n]...)
+		if done {
+			r.rescan()
+		} else {
+			r.overLimit()
+		}
+		return p[n:]
+
+	case heldBody:
+		n := min(len(p), 4096)
+		before := len(r.kept)
+		r.kept = append(r.kept, p[:n]...)
+		end, found := r.body.scan(r.kept)
+		if !found {
+			r.overLimit()
+			return p[n:]
+		}
+		// The bytes from the end tag on are not part of the unit. Those of them
+		// that came earlier are too few to have told that it was one.
+		var early [stitch]byte
+		tail := early[:copy(early[:], r.kept[end:max(end, before)])]
+		r.kept = r.kept[:end]
+		r.bodyDone = true
+		r.rescan()
+		r.bodyDone = false
+		if len(tail) > 0 {
+			r.kept, r.keptAs = append(r.kept[:0], tail...), heldShort
+		}
+		return p[max(0, end-before):]
+	}
+
+	n := min(len(p), stitch)
+	before := len(r.kept)
+	r.kept = append(r.kept, p[:n]...)
+	done := r.scan(r.kept)
+	if done >= before {
+		// What follows the unit is scanned again, in p itself.
+		r.keptAs = heldNothing
+		return p[done-before:]
+	}
+	r.kept = append(r.kept[:0], r.kept[done:]...)
+	r.overLimit()
+	return p[n:]
+}
+
+// rescan scans a unit that has become complete. A start tag may turn out to
+// be followed by text that is judged with it: then it stays held.
+func (r *Rewriter) rescan() {
+	r.keptAs = heldNothing
+	if done := r.scan(r.kept); done < len(r.kept) {
+		r.hold(r.kept[done:])
+	}
+}

@@ -1,0 +1,203 @@
+package rewrite
+
+import "bytes"
+
+// scan reads b from its start, gives what is settled to out and returns how
+// many bytes that was. What it leaves begins a unit that needs more input;
+// r.keptAs says which. Nothing of such a unit has had an effect: it will be scanned again.
+func (r *Rewriter) scan(b []byte) int {
+	r.buf, r.from = b, 0
+	i := 0
+loop:
+	for i < len(b) {
+		done := true
+		switch r.mode {
+		case inText:
+			n := bytes.IndexByte(b[i:], '<')
+			if n < 0 {
+				i = len(b)
+				break loop
+			}
+			if i, done = r.markup(i + n); !done {
+				break loop
+			}
+			continue
+		case inComment:
+			var n int
+			n, done = r.comment.scan(b[i:])
+			i += n
+		case inBogusComment:
+			n := bytes.IndexByte(b[i:], '>')
+			if done = n >= 0; !done {
+				i = len(b)
+				break loop
+			}
+			i += n + 1
+		case inRawText:
+			if i, done = rawEnd(b, i, r.endTag); !done && i < len(b) {
+				r.keptAs = heldShort
+			}
+		case inScriptText:
+			if i, done = r.script.scan(b, i); !done && i < len(b) {
+				r.keptAs = heldShort
+			}
+		case inPlaintext:
+			i, done = len(b), false
+		case inLongTag:
+			var n int
+			n, done = r.tag.scan(b[i:])
+			i += n
+			if done {
+				r.endLongTag(i)
+				continue
+			}
+		}
+		if !done {
+			break
+		}
+		r.mode = inText
+	}
+	if r.final && i < len(b) {
+		// The end of the input settles what was open: a browser takes it as text.
+		r.keptAs = heldNothing
+		i = len(b)
+	}
+	r.settle(i)
+	return i
+}
+
+// settle gives buf[from:i] to out as it is.
+func (r *Rewriter) settle(i int) {
+	if r.dropping == dropNothing {
+		r.out.write(r.buf[r.from:i])
+	}
+	r.from = i
+}
+
+// skip leaves buf[from:i] out.
+func (r *Rewriter) skip(i int) { r.from = i }
+
+// more says that the unit at i needs more input.
+func (r *Rewriter) more(i int, as held) (int, bool) {
+	r.keptAs = as
+	return i, false
+}
+
+// markup reads what begins with the '<' at i: HTML section 13.2.5.6, "tag
+// open state". It returns the index after it and true, or i and false if more
+// input is needed.
+func (r *Rewriter) markup(i int) (int, bool) {
+	b := r.buf
+	if i+1 == len(b) {
+		return r.more(i, heldShort)
+	}
+	switch c := b[i+1]; {
+	case isAlpha(c):
+		return r.startTag(i)
+	case c == '/':
+		switch {
+		case i+2 == len(b):
+			return r.more(i, heldShort)
+		case isAlpha(b[i+2]):
+			return r.closeTag(i)
+		case b[i+2] == '>': // "</>" is nothing at all
+			return i + 3, true
+		}
+		r.mode = inBogusComment
+		return i + 2, true
+	case c == '!':
+		return r.declaration(i)
+	case c == '?':
+		r.mode = inBogusComment
+		return i + 2, true
+	}
+	return i + 1, true // a '<' in the text
+}
+
+// declaration reads what begins with "<!": a comment, a CDATA section, a
+// doctype or a bogus comment, of which the last two end at the next '>'.
+func (r *Rewriter) declaration(i int) (int, bool) {
+	b := r.buf
+	switch matchAt(b, i, "<!--", false) {
+	case matchYes:
+		r.mode, r.comment = inComment, commentStart
+		return i + len("<!--"), true
+	case matchUnknown:
+		if !r.final {
+			return r.more(i, heldShort)
+		}
+	}
+	if r.context.ambiguous() {
+		switch matchAt(b, i, "<![cdata[", false) {
+		case matchYes:
+			return r.cdata(i)
+		case matchUnknown:
+			if !r.final {
+				return r.more(i, heldShort)
+			}
+		}
+	}
+	r.mode = inBogusComment
+	return i + 2, true
+}
+
+// tagBounds finds the end of the name and of the tag whose name starts at
+// name. ok is false if more input is needed; at the end of the input a tag ends there.
+func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
+	b := r.buf
+	nameEnd = name
+	for nameEnd < len(b) && !isSpace(b[nameEnd]) && b[nameEnd] != '/' && b[nameEnd] != '>' {
+		nameEnd++
+	}
+	st := inTagName
+	n, found := st.scan(b[nameEnd:])
+	if !found {
+		if !r.final {
+			r.tag = st
+			return 0, 0, false
+		}
+		r.cutOff = true
+	}
+	return nameEnd, nameEnd + n, true
+}
+
+// startTag reads the start tag at i.
+func (r *Rewriter) startTag(i int) (int, bool) {
+	nameEnd, end, ok := r.tagBounds(i + 1)
+	if !ok {
+		return r.more(i, heldTag)
+	}
+	name := r.buf[i+1 : nameEnd]
+	el := lookup(name)
+	if el == nil {
+		if r.context.foreign() {
+			r.context.open(name, r.closesItself(end))
+		}
+		return end, true
+	}
+	return r.element(el, i, nameEnd, end)
+}
+
+// closesItself tells whether the tag that ends at end is "<x/>".
+func (r *Rewriter) closesItself(end int) bool {
+	return end >= 2 && r.buf[end-1] == '>' && r.buf[end-2] == '/'
+}
+
+// closeTag reads the end tag at i.
+func (r *Rewriter) closeTag(i int) (int, bool) {
+	nameEnd, end, ok := r.tagBounds(i + 2)
+	if !ok {
+		return r.more(i, heldTag)
+	}
+	if r.context.ambiguous() {
+		r.context.close(r.buf[i+2 : nameEnd])
+	}
+	switch r.dropping { // text mode was entered at the end tag of what is dropped
+	case dropElement:
+		r.skip(end)
+	case dropContent:
+		r.skip(i)
+	}
+	r.dropping = dropNothing
+	return end, true
+}

@@ -1,0 +1,182 @@
+package rewrite
+
+import "bytes"
+
+// scriptState is which of the three script data states of HTML section
+// 13.2.5.4 holds: in "escaped" a "<script" is looked for, in "double escaped" a
+// "</script" does not end the script.
+type scriptState uint8
+
+const (
+	scriptPlain scriptState = iota
+	scriptEscaped
+	scriptDoubleEscaped
+)
+
+// scan looks in b[i:] for the "</script" that ends a script. It returns its
+// index and true, or the index up to which b is settled and false: what
+// follows that index may be the beginning of something that later bytes
+// decide, and the next call must see it again.
+func (s *scriptState) scan(b []byte, i int) (int, bool) {
+	for i < len(b) {
+		if *s == scriptPlain {
+			j := bytes.IndexByte(b[i:], '<')
+			if j < 0 {
+				return len(b), false
+			}
+			i += j
+			switch m := matchAt(b, i, "<!--", false); m {
+			case matchUnknown:
+				return i, false
+			case matchYes:
+				*s = scriptEscaped
+				// "<!-->" ends at once: the dashes count for "-->" too.
+				i += len("<!")
+				continue
+			}
+		} else if c := b[i]; c != '<' && c != '-' {
+			i++
+			continue
+		} else if c == '-' {
+			switch matchAt(b, i, "-->", false) {
+			case matchUnknown:
+				return i, false
+			case matchYes:
+				*s = scriptPlain
+				i += len("-->")
+			default:
+				i++
+			}
+			continue
+		}
+		// b[i] is '<'.
+		if *s == scriptEscaped {
+			switch matchAt(b, i, "<script", true) {
+			case matchUnknown:
+				return i, false
+			case matchYes:
+				*s = scriptDoubleEscaped
+				i += len("<script")
+				continue
+			}
+		}
+		switch matchAt(b, i, "</script", true) {
+		case matchUnknown:
+			return i, false
+		case matchYes:
+			if *s != scriptDoubleEscaped {
+				return i, true
+			}
+			*s = scriptEscaped
+			i += len("</script")
+		default:
+			i++
+		}
+	}
+	return i, false
+}
+
+// match is the outcome of comparing the bytes at hand with a word.
+type match uint8
+
+const (
+	matchNo match = iota
+	matchYes
+	matchUnknown // too few bytes to tell
+)
+
+// matchAt compares b[i:] with a lower-case word in any case; with tag set a
+// byte that ends a tag's name must follow.
+func matchAt(b []byte, i int, word string, tag bool) match {
+	rest := b[i:]
+	n := min(len(rest), len(word))
+	if !equalFold(rest[:n], word[:n]) {
+		return matchNo
+	}
+	if n < len(word) || tag && len(rest) == n {
+		return matchUnknown
+	}
+	if tag {
+		if c := rest[n]; !isSpace(c) && c != '/' && c != '>' {
+			return matchNo
+		}
+	}
+	return matchYes
+}
+
+// rawEnd looks in b[i:] for the end tag of a raw text element: "</" and its
+// lower-case name. It returns like scriptState.scan.
+func rawEnd(b []byte, i int, endTag string) (int, bool) {
+	for {
+		j := bytes.IndexByte(b[i:], '<')
+		if j < 0 {
+			return len(b), false
+		}
+		i += j
+		switch matchAt(b, i, endTag, true) {
+		case matchYes:
+			return i, true
+		case matchUnknown:
+			return i, false
+		}
+		i++
+	}
+}
+
+// javaScriptTypes are the JavaScript MIME type essences that the MIME Sniffing
+// standard (section 4.6) lists; a script of any of them runs.
+var javaScriptTypes = map[string]bool{
+	"application/ecmascript":   true,
+	"application/javascript":   true,
+	"application/x-ecmascript": true,
+	"application/x-javascript": true,
+	"text/ecmascript":          true,
+	"text/javascript":          true,
+	"text/javascript1.0":       true,
+	"text/javascript1.1":       true,
+	"text/javascript1.2":       true,
+	"text/javascript1.3":       true,
+	"text/javascript1.4":       true,
+	"text/javascript1.5":       true,
+	"text/jscript":             true,
+	"text/livescript":          true,
+	"text/x-ecmascript":        true,
+	"text/x-javascript":        true,
+}
+
+// runs tells whether a script element with these attributes is executed (HTML
+// section 4.12.1.1, "prepare the script element"). Where type or language is
+// given twice, one that runs suffices: a browser's parser takes the first, its
+// preload scanner the last.
+func (r *Rewriter) runs(tag []byte, attrs []attr) bool {
+	hasType, typeRuns := false, false
+	hasLanguage, languageRuns := false, false
+	for i := range attrs {
+		a := &attrs[i]
+		switch name := a.name(tag); {
+		case equalFold(name, "type"):
+			hasType = true
+			value := r.decode(a.value(tag))
+			typeRuns = typeRuns || runnableType(value)
+		case equalFold(name, "language"):
+			hasLanguage = true
+			value := r.decode(a.value(tag))
+			languageRuns = languageRuns || len(value) == 0 || runnableType(append([]byte("text/"), value...))
+		}
+	}
+	if hasType {
+		return typeRuns
+	}
+	return !hasLanguage || languageRuns
+}
+
+// runnableType tells whether a type attribute's value names JavaScript or a
+// module. An empty one means JavaScript; "module" is not trimmed.
+func runnableType(value []byte) bool {
+	if len(value) == 0 || equalFold(value, "module") {
+		return true
+	}
+	var buf [32]byte
+	value = bytes.Trim(value, " \t\n\f\r")
+	return len(value) <= len(buf) && javaScriptTypes[string(lowerName(buf[:0], value))]
+}

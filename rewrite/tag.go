@@ -1,0 +1,180 @@
+package rewrite
+
+import "bytes"
+
+// tagState is where in a tag the scan stands: the states of HTML section
+// 13.2.5.8 and 13.2.5.32 to 13.2.5.40, which alone decide which '>' ends it.
+type tagState uint8
+
+const (
+	inTagName tagState = iota
+	beforeAttrName
+	inAttrName
+	afterAttrName
+	beforeAttrValue
+	inDoubleQuoted
+	inSingleQuoted
+	inUnquoted
+	afterQuoted
+	selfClosing
+)
+
+// isSpace tells HTML's white space. A carriage return counts: the input
+// preprocessing of the standard turns it into a line feed.
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
+}
+
+// isAlpha tells ASCII letters.
+func isAlpha(c byte) bool {
+	c |= 0x20
+	return 'a' <= c && c <= 'z'
+}
+
+// scan looks through the next bytes of a tag for the '>' that ends it. It
+// returns the index after that '>' and true, or len(b) and false if the tag
+// goes on; the state is kept, so the next call takes the bytes that follow.
+func (s *tagState) scan(b []byte) (int, bool) {
+	st := *s
+	for i := 0; i < len(b); i++ {
+		c := b[i]
+		switch st {
+		case inDoubleQuoted, inSingleQuoted:
+			quote := byte('"')
+			if st == inSingleQuoted {
+				quote = '\''
+			}
+			j := bytes.IndexByte(b[i:], quote)
+			if j < 0 {
+				*s = st
+				return len(b), false
+			}
+			i += j
+			st = afterQuoted
+			continue
+		case beforeAttrValue:
+			switch {
+			case isSpace(c):
+				continue
+			case c == '"':
+				st = inDoubleQuoted
+				continue
+			case c == '\'':
+				st = inSingleQuoted
+				continue
+			case c != '>':
+				st = inUnquoted
+			}
+		}
+		switch {
+		case c == '>':
+			*s = st
+			return i + 1, true
+		case isSpace(c):
+			if st == inAttrName || st == afterAttrName {
+				st = afterAttrName
+			} else {
+				st = beforeAttrName
+			}
+		case c == '/' && st != inUnquoted:
+			st = selfClosing
+		case c == '=' && (st == inAttrName || st == afterAttrName):
+			st = beforeAttrValue
+		case st == inTagName || st == inUnquoted:
+			// one more byte of the same
+		default:
+			// A name starts or goes on, be its first byte a quote or an '='.
+			st = inAttrName
+		}
+	}
+	*s = st
+	return len(b), false
+}
+
+// attr is one attribute of a start tag; the numbers index the tag's bytes.
+// Duplicates are listed too: a browser's parser takes the first, its preload
+// scanner may take the last.
+type attr struct {
+	nameStart, nameEnd int
+	// valStart:valEnd is the value without quotes; both are nameEnd if there
+	// is none.
+	valStart, valEnd int
+	// end is after the closing quote, or valEnd.
+	end int
+}
+
+func (a *attr) name(tag []byte) []byte  { return tag[a.nameStart:a.nameEnd] }
+func (a *attr) value(tag []byte) []byte { return tag[a.valStart:a.valEnd] }
+
+// parseAttrs appends the attributes of a tag to attrs. The tag begins with its '<'; i is
+// the index after its name; its '>' may be missing (the input ended). It
+// follows the same states as scan.
+func parseAttrs(tag []byte, i int, attrs []attr) []attr {
+	for {
+		for i < len(tag) && (isSpace(tag[i]) || tag[i] == '/') {
+			i++
+		}
+		if i >= len(tag) || tag[i] == '>' {
+			return attrs
+		}
+		a := attr{nameStart: i}
+		i++ // the first byte belongs to the name even if it is '='
+		for i < len(tag) && !isSpace(tag[i]) && tag[i] != '/' && tag[i] != '>' && tag[i] != '=' {
+			i++
+		}
+		a.nameEnd, a.valStart, a.valEnd, a.end = i, i, i, i
+
+		j := i
+		for j < len(tag) && isSpace(tag[j]) {
+			j++
+		}
+		if j < len(tag) && tag[j] == '=' {
+			i = parseValue(tag, j+1, &a)
+		}
+		attrs = append(attrs, a)
+	}
+}
+
+// parseValue reads the value that starts at or after i, following an '='. It
+// returns the index after it.
+func parseValue(tag []byte, i int, a *attr) int {
+	for i < len(tag) && isSpace(tag[i]) {
+		i++
+	}
+	a.valStart, a.valEnd, a.end = i, i, i
+	if i >= len(tag) || tag[i] == '>' {
+		return i
+	}
+	if q := tag[i]; q == '"' || q == '\'' {
+		a.valStart = i + 1
+		n := bytes.IndexByte(tag[i+1:], q)
+		if n < 0 { // only in a tag that the end of the input cut off
+			a.valEnd, a.end = len(tag), len(tag)
+			return len(tag)
+		}
+		a.valEnd, a.end = i+1+n, i+2+n
+		return a.end
+	}
+	for i < len(tag) && !isSpace(tag[i]) && tag[i] != '>' {
+		i++
+	}
+	a.valEnd, a.end = i, i
+	return i
+}
+
+// equalFold tells whether b is the lower-case ASCII word in any case.
+func equalFold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i := range b {
+		c := b[i]
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}
