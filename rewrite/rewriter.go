@@ -109,12 +109,24 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		limits.Inline = defaultLimit
 	}
 	*r = Rewriter{
-		out: output{sink: sink, pending: r.out.pending[:0]}, judge: judge, limits: limits,
-		context: context{scopes: r.context.scopes[:0]},
-		kept:    r.kept[:0],
-		attrs:   r.attrs[:0], edits: r.edits[:0], decoded: r.decoded[:0],
-		srcset: r.srcset[:0], srcsetLeft: r.srcsetLeft[:0], dual: r.dual[:0],
+		out: output{sink: sink, pending: reuse(r.out.pending)}, judge: judge, limits: limits,
+		context: context{scopes: reuse(r.context.scopes)},
+		kept:    reuse(r.kept),
+		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
+		srcset: reuse(r.srcset), srcsetLeft: reuse(r.srcsetLeft), dual: reuse(r.dual),
 	}
+}
+
+// maxReuse is how many elements of scratch space stay allocated from document to
+// document: enough for ordinary pages, little enough for a pool of rewriters.
+const maxReuse = 64 << 10
+
+// reuse empties scratch space, or drops it if one odd document made it large.
+func reuse[T any](s []T) []T {
+	if cap(s) > maxReuse {
+		return nil
+	}
+	return s[:0]
 }
 
 // Write rewrites the next bytes of the document, cut anywhere. What can be

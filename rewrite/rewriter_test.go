@@ -1,6 +1,9 @@
 package rewrite
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // takenTests are documents with what holding and removing make of them. "="
 // means that nothing changes.
@@ -193,6 +196,62 @@ func TestRewritingTwiceIsRewritingOnce(t *testing.T) {
 			if twice := rewriteIn(t, judge(), Limits{}, once); twice != once {
 				t.Errorf("%s\n once  %s\n twice %s", test.name, once, twice)
 			}
+		}
+	}
+}
+
+func TestQuestions(t *testing.T) {
+	for _, test := range []struct {
+		name, in string
+		want     []string
+	}{
+		{"references are decoded", `<img src="/a?b=1&amp;c=2&copy=3&#x2f;&colon;">`, []string{"image img src /a?b=1&c=2&copy=3/:"}},
+		{"every candidate", `<img srcset="/a 1x,/b  2x , /c,d 3x">`, []string{"image img srcset /a", "image img srcset /b", "image img srcset /c,d"}},
+		{"a link's kind is that of its rel", `<link rel=stylesheet href=/a><link rel="x Preconnect" href=//b>`, []string{"style link href /a", "hint link href //b"}},
+		{"all sources of media", `<video src=a poster=b><source src=c><track src=d></video>`, []string{"media video src a", "image video poster b", "media source src c", "media track src d"}},
+		{"href of a script counts in svg only", `<script href=/a></script><svg><script href=/b></script></svg>`, []string{"script script href /b"}},
+		{"in noscript", `<noscript><iframe src=/a></iframe></noscript>`, []string{"frame iframe src /a"}},
+		{"not in comments, text or JSON", `<!--<img src=/a>--><textarea><img src=/b></textarea><script type=application/json>"<img src=/c>"</script>`, nil},
+	} {
+		j := &testJudge{record: true}
+		rewriteIn(t, j, Limits{}, test.in)
+		if !slices.Equal(j.seen, test.want) {
+			t.Errorf("%s\n got  %q\n want %q", test.name, j.seen, test.want)
+		}
+	}
+}
+
+func TestBasesAreReportedInOrder(t *testing.T) {
+	j := &testJudge{}
+	rewriteIn(t, j, Limits{}, `<base target=x><base href="//a&amp;b/"><base href=/c>`)
+	if want := []string{"//a&b/", "/c"}; !slices.Equal(j.bases, want) {
+		t.Errorf("got %q, want %q", j.bases, want)
+	}
+}
+
+func TestWhatMustRunStaysOutsideTheHeldScript(t *testing.T) {
+	for _, test := range []struct {
+		action Action
+		want   string
+	}{
+		{Hold, `<script nonce="n&amp;">keep()</script><script data-consent="acme" type="text/plain" nonce="n&amp;" async>keep();track()</script>`},
+		{Remove, `<script nonce="n&amp;">keep()</script>`},
+	} {
+		j := &testJudge{action: test.action, keep: "keep()"}
+		if got := rewriteIn(t, j, Limits{}, `<script nonce="n&amp;" async>keep();track()</script>`); got != test.want {
+			t.Errorf("action %d: got %s", test.action, got)
+		}
+	}
+}
+
+func TestAPlaceholderTakesThePlaceOfAFrame(t *testing.T) {
+	for in, want := range map[string]string{
+		`<iframe width=5 src=//tracker.test/></iframe>`:  `<iframe data-consent="acme" srcdoc="<p>&quot;Acme&quot; &amp; more</p>" width=5 data-consent-src=//tracker.test/></iframe>`,
+		`<iframe srcdoc=x src=//tracker.test/></iframe>`: `<iframe data-consent="acme" srcdoc=x data-consent-src=//tracker.test/></iframe>`,
+		`<img src=//tracker.test/>`:                      `<img data-consent="acme" data-consent-src=//tracker.test/>`,
+	} {
+		if got := rewriteIn(t, &testJudge{action: Placeholder}, Limits{}, in); got != want {
+			t.Errorf("%s\n got  %s\n want %s", in, got, want)
 		}
 	}
 }
