@@ -1,0 +1,231 @@
+package caddymodule
+
+import (
+	"io"
+	"net/http"
+	"reflect"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+// body is the way of a page's bytes:
+//
+//	backend -> decoder -> rewriter -> hold-back -> encoder -> Caddy
+//
+// The decoder is there if the backend used a content coding; the encoder if
+// so and no encode handler outside would compress the page again.
+type body struct {
+	w        *responseWriter
+	judge    pageJudge
+	rewriter *rewrite.Rewriter
+	decoder  *decoder
+	encoder  encoder
+	hold     holdBack
+	started  bool   // the first two decoded bytes were seen
+	bom      []byte // until then, the first of them
+	tee      bool   // report mode: the original bytes go out
+}
+
+// newBody sets the way up and takes the header along: the coding is that of
+// the output. The response's codings are known to be decodable.
+func newBody(w *responseWriter) *body {
+	b := &body{w: w, tee: w.h.Mode == modeReport}
+	b.judge.reset(w.h, &w.visit, w.r)
+
+	h := w.Header()
+	codings, _ := contentCodings(h)
+	outside := encodeOutside(w.ResponseWriter)
+	var sink io.Writer = w.ResponseWriterWrapper
+	switch {
+	case b.tee:
+		sink = io.Discard
+	case len(codings) > 0 && !outside:
+		// The client asked for this coding, or the backend would not have used it.
+		last := codings[len(codings)-1]
+		h.Set("Content-Encoding", last)
+		if enc, err := encoderFor(last, sink); err == nil {
+			b.encoder, sink = enc, enc
+		}
+	default:
+		delete(h, "Content-Encoding")
+	}
+	b.hold = holdBack{sink: sink}
+	if outside && !b.tee && !caddyhttp.IsIncremental(h) {
+		b.hold.until = encodeMinimum
+	}
+	b.rewriter = w.h.rewriters.Get().(*rewrite.Rewriter)
+	b.rewriter.Reset(&b.hold, &b.judge, rewrite.Limits{Tag: w.h.Limits.Tag, Inline: w.h.Limits.Inline})
+	if len(codings) > 0 {
+		b.decoder = newDecoder(codings, plainWriter{b})
+	}
+	return b
+}
+
+// encoderFor makes an encoder for a coding that contentCodings accepted.
+func encoderFor(name string, sink io.Writer) (encoder, error) {
+	return codings[name].encode(sink)
+}
+
+// write takes bytes as the backend sends them.
+func (b *body) write(p []byte) error {
+	if b.tee {
+		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
+			return err
+		}
+	}
+	var err error
+	if b.decoder != nil {
+		_, err = b.decoder.Write(p)
+	} else {
+		err = b.plain(p)
+	}
+	return b.forgive(err)
+}
+
+// forgive: in report mode no failure to inspect changes the response.
+func (b *body) forgive(err error) error {
+	if _, ours := failureReason(err); ours && b.tee {
+		return nil
+	}
+	return err
+}
+
+// plainWriter is where decoded bytes go.
+type plainWriter struct{ b *body }
+
+func (w plainWriter) Write(p []byte) (int, error) { return len(p), w.b.plain(p) }
+
+// plain takes bytes without content coding. A byte order mark of UTF-16 would
+// make a browser read other tags than ASCII's (Encoding standard, "BOM
+// sniff"): such a page is given up before any byte of it went out.
+func (b *body) plain(p []byte) error {
+	if !b.started {
+		if len(b.bom)+len(p) < 2 {
+			b.bom = append(b.bom, p...)
+			return nil
+		}
+		b.started = true
+		if len(b.bom) > 0 {
+			p = append(b.bom, p...)
+		}
+		if p[0] == 0xFE && p[1] == 0xFF || p[0] == 0xFF && p[1] == 0xFE {
+			return errUTF16
+		}
+	}
+	_, err := b.rewriter.Write(p)
+	return err
+}
+
+// flush gives out what is settled. send tells whether anything may be flushed
+// to the client: not while the first bytes are held back.
+func (b *body) flush() (send bool, err error) {
+	if b.tee {
+		return true, nil
+	}
+	if err := b.rewriter.Flush(); err != nil {
+		return false, err
+	}
+	if b.hold.holding() {
+		return false, nil
+	}
+	if b.encoder != nil {
+		return true, b.encoder.Flush()
+	}
+	return true, nil
+}
+
+// close ends the page.
+func (b *body) close() error {
+	if b.decoder != nil {
+		if err := b.decoder.Close(); err != nil {
+			// What came before the fault may be shown; its end must not look clean.
+			_, _ = b.flush()
+			return b.forgive(err)
+		}
+	}
+	if !b.started {
+		if _, err := b.rewriter.Write(b.bom); err != nil {
+			return err
+		}
+	}
+	if err := b.rewriter.Close(); err != nil {
+		return err
+	}
+	if err := b.hold.release(); err != nil {
+		return err
+	}
+	if b.encoder != nil {
+		return b.encoder.Close()
+	}
+	return nil
+}
+
+// release gives the pooled parts back.
+func (b *body) release() {
+	if b.decoder != nil {
+		b.decoder.Stop()
+	}
+	if b.rewriter != nil {
+		b.rewriter.Reset(nil, nil, rewrite.Limits{})
+		b.w.h.rewriters.Put(b.rewriter)
+		b.rewriter = nil
+	}
+}
+
+// encodeMinimum is the default minimum_length of Caddy's encode: it decides
+// at the first write whether to compress, and does not if that is shorter.
+const encodeMinimum = 512
+
+// holdBack keeps the first bytes of a page until there are more than until,
+// so that encode outside sees a first write that is worth compressing.
+type holdBack struct {
+	sink    io.Writer
+	until   int
+	first   []byte
+	written bool
+}
+
+func (h *holdBack) Write(p []byte) (int, error) {
+	if h.holding() {
+		h.first = append(h.first, p...)
+		if len(h.first) <= h.until {
+			return len(p), nil
+		}
+		return len(p), h.release()
+	}
+	return h.sink.Write(p)
+}
+
+func (h *holdBack) holding() bool { return !h.written && h.until > 0 }
+
+// release gives out what is held.
+func (h *holdBack) release() error {
+	h.written = true
+	if len(h.first) == 0 {
+		return nil
+	}
+	_, err := h.sink.Write(h.first)
+	h.first = nil
+	return err
+}
+
+// encodePackage is where the writer of Caddy's encode handler is defined.
+const encodePackage = "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
+
+// encodeOutside tells whether an encode handler outside this one will see the
+// response. Caddy offers no other way to know than to look at the writers.
+func encodeOutside(w http.ResponseWriter) bool {
+	for {
+		t := reflect.TypeOf(w)
+		if t != nil && t.Kind() == reflect.Pointer && t.Elem().PkgPath() == encodePackage {
+			return true
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = u.Unwrap()
+	}
+}

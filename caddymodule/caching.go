@@ -1,0 +1,55 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// varyByVisitor tells caches that a response was made for one visitor's
+// decision: also where nothing had to be changed for it (RFC 9110 section 12.5.5).
+func varyByVisitor(h *Handler, header http.Header) {
+	addVary(header, "Cookie")
+	if h.policy.UsesGPC() {
+		addVary(header, "Sec-GPC")
+	}
+	if h.policy.UsesDNT() {
+		addVary(header, "DNT")
+	}
+	header["Cache-Control"] = []string{privateCacheControl(header["Cache-Control"])}
+}
+
+// addVary names a request header in Vary once.
+func addVary(h http.Header, name string) {
+	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, name) && !httpguts.HeaderValuesContainsToken(vary, "*") {
+		h["Vary"] = append(vary, name)
+	}
+}
+
+// privateCacheControl makes shared caches stay away (RFC 9111 section
+// 5.2.2.7) and keeps what the backend says otherwise.
+func privateCacheControl(lines []string) string {
+	kept := []string{"private"}
+	for _, line := range lines {
+		for directive := range strings.SplitSeq(line, ",") {
+			directive = strings.TrimSpace(directive)
+			name, _, _ := strings.Cut(directive, "=")
+			switch strings.ToLower(name) {
+			case "", "public", "private", "s-maxage", "proxy-revalidate":
+			case "no-store":
+				return strings.Join(lines, ", ") // stricter than private
+			default:
+				kept = append(kept, directive)
+			}
+		}
+	}
+	return strings.Join(kept, ", ")
+}
+
+// dropValidators: with them a browser could be told "not modified" about a
+// page that was made for another decision.
+func dropValidators(h http.Header) {
+	delete(h, "Etag")
+	delete(h, "Last-Modified")
+}

@@ -1,0 +1,296 @@
+package caddymodule
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"github.com/dustin/go-humanize"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+func init() {
+	httpcaddyfile.RegisterHandlerDirective("consent", parseCaddyfile)
+	// Inside encode, so that pages arrive plain; outside everything that answers.
+	httpcaddyfile.RegisterDirectiveOrder("consent", httpcaddyfile.After, "encode")
+}
+
+// parseCaddyfile reads the directive at the dispenser of a helper.
+func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
+	handler := new(Handler)
+	err := handler.UnmarshalCaddyfile(h.Dispenser)
+	return handler, err
+}
+
+// UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
+//
+//	consent [<matcher>] {
+//	    mode       enforce | report | off
+//	    revision   <number>
+//	    unanswered deny | allow
+//	    gpc        <categories...> | off
+//	    dnt        <categories...> | off
+//	    category <name> {
+//	        required
+//	        title       <text>
+//	        description <text>
+//	        vendors     <vendors...>
+//	        cookies     <patterns...>
+//	    }
+//	    vendor <id> {
+//	        name     <text>
+//	        company  <text>
+//	        category <categories...>
+//	        urls     <patterns...>
+//	        inline   <patterns...>
+//	        cookies  <patterns...>
+//	        privacy  <url>
+//	    }
+//	    catalog {
+//	        except <patterns...>
+//	    }
+//	    blocked {
+//	        scripts hold | remove
+//	        frames  placeholder | hold | remove
+//	        images  hold | remove
+//	    }
+//	    unknown {
+//	        hosts   allow | block
+//	        cookies allow | strip | session
+//	    }
+//	    banner {
+//	        path           <path>
+//	        privacy_policy <url>
+//	    }
+//	    cookie [<name>] {
+//	        max_age <duration>
+//	        secret  <text>
+//	    }
+//	    on_error block | pass
+//	    limits {
+//	        tag    <size>
+//	        inline <size>
+//	    }
+//	}
+//
+// The whole policy is compiled here too: a mistake is reported with its file
+// and line, what is wrong, and the nearest known word.
+func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the directive's name
+	if d.NextArg() {
+		return d.Errf("unexpected argument %q; settings go into a block", d.Val())
+	}
+	p := &parser{Dispenser: d, handler: h, words: map[string]caddyfile.Token{}}
+	p.words[""] = d.Token()
+	if err := p.block("consent", p.handlerSettings(), "category", "vendor"); err != nil {
+		return err
+	}
+	// A copy: defaults are not written into the config that is adapted, so that it shows
+	// what the author wrote.
+	trial := &Handler{
+		Mode: h.Mode, Revision: h.Revision, Unanswered: h.Unanswered, GPC: h.GPC, DNT: h.DNT,
+		Categories: h.Categories, Vendors: h.Vendors, Catalog: h.Catalog, Blocked: h.Blocked,
+		Unknown: h.Unknown, Banner: h.Banner, Cookie: h.Cookie, OnError: h.OnError, Limits: h.Limits,
+	}
+	if _, _, err := trial.compile(); err != nil {
+		return p.locate(err)
+	}
+	return nil
+}
+
+// parser reads one consent directive.
+type parser struct {
+	*caddyfile.Dispenser
+	handler *Handler
+	// words are the tokens that a later check may find fault with, by subject
+	// and word as consent.Error has them; "" is the directive itself.
+	words map[string]caddyfile.Token
+}
+
+// setting reads one subdirective, whose name is the current token.
+type setting func() error
+
+// block reads a block of subdirectives. Each may stand once, except those in
+// several.
+func (p *parser) block(of string, settings map[string]setting, several ...string) error {
+	seen := map[string]int{}
+	for nesting := p.Nesting(); p.NextBlock(nesting); {
+		name := p.Val()
+		read, ok := settings[name]
+		if !ok {
+			return p.unknown(of, name, slices.Sorted(maps.Keys(settings)))
+		}
+		if line, twice := seen[name]; twice && !slices.Contains(several, name) {
+			return p.Errf("%s: %q is already given in line %d", of, name, line)
+		}
+		seen[name] = p.Line()
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknown reports a subdirective that does not exist.
+func (p *parser) unknown(of, name string, known []string) error {
+	if nearest := consent.Nearest(name, known); nearest != "" {
+		return p.Errf("%s: unknown subdirective %q, did you mean %q?", of, name, nearest)
+	}
+	return p.Errf("%s: unknown subdirective %q; there are: %s", of, name, strings.Join(known, ", "))
+}
+
+// remember notes the current token as a word of subject.
+func (p *parser) remember(subject string) {
+	key := subject + "\x00" + p.Val()
+	if _, ok := p.words[key]; !ok {
+		p.words[key] = p.Token()
+	}
+	if _, ok := p.words[subject]; !ok {
+		p.words[subject] = p.Token()
+	}
+}
+
+// locate adds file and line to a mistake that was found when compiling.
+func (p *parser) locate(err error) error {
+	tok := p.words[""]
+	if mistake := (*consent.Error)(nil); errors.As(err, &mistake) {
+		for _, key := range []string{mistake.Subject + "\x00" + mistake.Word, mistake.Subject} {
+			if t, ok := p.words[key]; ok {
+				tok = t
+				break
+			}
+		}
+	}
+	return fmt.Errorf("%w, at %s:%d", err, tok.File, tok.Line)
+}
+
+// one reads exactly one argument into dst.
+func (p *parser) one(subject string, dst *string) setting {
+	return func() error {
+		if !p.NextArg() {
+			return p.Errf("%s: a value is missing after %q", subject, p.Val())
+		}
+		*dst = p.Val()
+		p.remember(subject)
+		return p.noMore(subject)
+	}
+}
+
+// noMore refuses further arguments.
+func (p *parser) noMore(subject string) error {
+	if p.NextArg() {
+		return p.Errf("%s: unexpected %q; put text of several words in quotes", subject, p.Val())
+	}
+	return nil
+}
+
+// list reads one or more arguments, added to dst.
+func (p *parser) list(subject string, dst *[]string) setting {
+	return func() error {
+		name, n := p.Val(), len(*dst)
+		for p.NextArg() {
+			*dst = append(*dst, p.Val())
+			p.remember(subject)
+		}
+		if len(*dst) == n {
+			return p.Errf("%s: %q needs at least one value", subject, name)
+		}
+		return nil
+	}
+}
+
+// listOrOff reads a list, or the word off for an empty one.
+func (p *parser) listOrOff(subject string, dst *[]string) setting {
+	return func() error {
+		if err := p.list(subject, dst)(); err != nil {
+			return err
+		}
+		if slices.Contains(*dst, "off") {
+			if len(*dst) > 1 {
+				return p.Errf(`%s: "off" stands alone`, subject)
+			}
+			*dst = []string{}
+		}
+		return nil
+	}
+}
+
+// number reads a whole number, not negative.
+func (p *parser) number(subject string, dst *int) setting {
+	var text string
+	read := p.one(subject, &text)
+	return func() error {
+		if err := read(); err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return p.Errf("%s: want a whole number, not %q", subject, text)
+		}
+		*dst = int(n)
+		return nil
+	}
+}
+
+// size reads a number of bytes like 64KiB.
+func (p *parser) size(subject string, dst *int) setting {
+	var text string
+	read := p.one(subject, &text)
+	return func() error {
+		if err := read(); err != nil {
+			return err
+		}
+		n, err := humanize.ParseBytes(text)
+		if err != nil || n == 0 || n > 1<<30 {
+			return p.Errf("%s: want a size like 64KiB or 1MiB, at most 1GiB, not %q", subject, text)
+		}
+		*dst = int(n)
+		return nil
+	}
+}
+
+// duration reads a time like 180d.
+func (p *parser) duration(subject string, dst *caddy.Duration) setting {
+	var text string
+	read := p.one(subject, &text)
+	return func() error {
+		if err := read(); err != nil {
+			return err
+		}
+		t, err := caddy.ParseDuration(text)
+		if err != nil || t <= 0 {
+			return p.Errf("%s: want a time like 180d or 12h, not %q", subject, text)
+		}
+		*dst = caddy.Duration(t)
+		return nil
+	}
+}
+
+// flag reads a setting without a value.
+func (p *parser) flag(subject string, dst *bool) setting {
+	return func() error {
+		*dst = true
+		return p.noMore(subject)
+	}
+}
+
+// nested reads a block within the block; subject must not take arguments.
+func (p *parser) nested(subject string, settings map[string]setting, several ...string) setting {
+	return func() error {
+		if p.NextArg() {
+			return p.Errf("%s: unexpected argument %q; settings go into a block", subject, p.Val())
+		}
+		return p.block(subject, settings, several...)
+	}
+}
+
+// Interface guard
+var _ caddyfile.Unmarshaler = (*Handler)(nil)

@@ -1,0 +1,109 @@
+package caddymodule
+
+import (
+	"fmt"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// handlerSettings are the subdirectives of consent.
+func (p *parser) handlerSettings() map[string]setting {
+	h := p.handler
+	return map[string]setting{
+		"mode":       p.one("mode", &h.Mode),
+		"revision":   p.number("revision", &h.Revision),
+		"unanswered": p.one("unanswered", &h.Unanswered),
+		"gpc":        p.listOrOff("gpc", &h.GPC),
+		"dnt":        p.listOrOff("dnt", &h.DNT),
+		"on_error":   p.one("on_error", &h.OnError),
+		"category":   p.category,
+		"vendor":     p.vendor,
+		"cookie":     p.cookie,
+		"catalog": p.nested("catalog", map[string]setting{
+			"except": p.list("except", &h.Catalog.Except),
+		}, "except"),
+		"blocked": p.nested("blocked", map[string]setting{
+			"scripts": p.one("blocked scripts", &h.Blocked.Scripts),
+			"frames":  p.one("blocked frames", &h.Blocked.Frames),
+			"images":  p.one("blocked images", &h.Blocked.Images),
+		}),
+		"unknown": p.nested("unknown", map[string]setting{
+			"hosts":   p.one("unknown hosts", &h.Unknown.Hosts),
+			"cookies": p.one("unknown cookies", &h.Unknown.Cookies),
+		}),
+		"banner": p.nested("banner", map[string]setting{
+			"path":           p.one("banner path", &h.Banner.Path),
+			"privacy_policy": p.one("banner privacy_policy", &h.Banner.PrivacyPolicy),
+		}),
+		"limits": p.nested("limits", map[string]setting{
+			"tag":    p.size("limits tag", &h.Limits.Tag),
+			"inline": p.size("limits inline", &h.Limits.Inline),
+		}),
+	}
+}
+
+// category reads "category <name> { … }".
+func (p *parser) category() error {
+	if !p.NextArg() {
+		return p.Err(`category: a name is missing, like: category analytics { … }`)
+	}
+	c := consent.Category{Name: p.Val()}
+	subject := fmt.Sprintf("category %q", c.Name)
+	p.remember(subject)
+	if err := p.noMore(subject); err != nil {
+		return err
+	}
+	err := p.block(subject, map[string]setting{
+		"required":    p.flag(subject, &c.Required),
+		"title":       p.one(subject, &c.Title),
+		"description": p.one(subject, &c.Description),
+		"vendors":     p.list(subject, &c.Vendors),
+		"cookies":     p.list(subject, &c.Cookies),
+	}, "vendors", "cookies")
+	p.handler.Categories = append(p.handler.Categories, c)
+	return err
+}
+
+// vendor reads "vendor <id> { … }".
+func (p *parser) vendor() error {
+	if !p.NextArg() {
+		return p.Err(`vendor: an id is missing, like: vendor acme-stats { … }`)
+	}
+	v := consent.Vendor{ID: p.Val()}
+	subject := fmt.Sprintf("vendor %q", v.ID)
+	p.remember(subject)
+	if err := p.noMore(subject); err != nil {
+		return err
+	}
+	var cookies []string
+	err := p.block(subject, map[string]setting{
+		"name":     p.one(subject, &v.Name),
+		"company":  p.one(subject, &v.Company),
+		"privacy":  p.one(subject, &v.Privacy),
+		"category": p.list(subject, &v.Categories),
+		"urls":     p.list(subject, &v.URLs),
+		"inline":   p.list(subject, &v.Inline),
+		"cookies":  p.list(subject, &cookies),
+	}, "urls", "inline", "cookies")
+	for _, name := range cookies {
+		v.Cookies = append(v.Cookies, consent.Cookie{Name: name})
+	}
+	p.handler.Vendors = append(p.handler.Vendors, v)
+	return err
+}
+
+// cookie reads "cookie [<name>] { … }".
+func (p *parser) cookie() error {
+	c := &p.handler.Cookie
+	if p.NextArg() {
+		c.Name = p.Val()
+		p.remember("cookie")
+		if err := p.noMore("cookie"); err != nil {
+			return err
+		}
+	}
+	return p.block("cookie", map[string]setting{
+		"max_age": p.duration("cookie max_age", &c.MaxAge),
+		"secret":  p.one("cookie secret", &c.Secret),
+	})
+}

@@ -1,0 +1,254 @@
+package caddymodule
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+// codings are the content codings that can be undone and redone (RFC 9110
+// section 8.4.1), by their names in Content-Encoding.
+var codings = map[string]struct {
+	decode func(io.Reader) (io.Reader, error)
+	encode func(io.Writer) (encoder, error)
+}{
+	"gzip":    {decodeGzip, encodeGzip},
+	"x-gzip":  {decodeGzip, encodeGzip}, // equivalent to gzip: RFC 9110 section 8.4.1.3
+	"deflate": {decodeDeflate, encodeDeflate},
+	"br":      {decodeBrotli, encodeBrotli},
+	"zstd":    {decodeZstd, encodeZstd},
+}
+
+// encoder is a compressor that can be flushed in the middle.
+type encoder interface {
+	io.WriteCloser
+	Flush() error
+}
+
+// maxCodings bounds a chain like "gzip, br". Nobody sends two in earnest.
+const maxCodings = 3
+
+// zstdWindow is the largest window that is accepted: what RFC 9659 section 3
+// lets a server use for the zstd content coding.
+const zstdWindow = 8 << 20
+
+func decodeGzip(r io.Reader) (io.Reader, error) {
+	z, err := gzip.NewReader(r)
+	if err == nil {
+		// Browsers stop after the first member, and so do we: what they would
+		// not show must not reach a page.
+		z.Multistream(false)
+	}
+	return z, err
+}
+
+// decodeDeflate reads the zlib format that RFC 9110 means, or the raw deflate
+// that some servers send in its name.
+func decodeDeflate(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	head, err := b.Peek(2)
+	if err != nil {
+		return nil, err
+	}
+	if head[0]&0x0f == 8 && (uint16(head[0])<<8|uint16(head[1]))%31 == 0 { // RFC 1950 section 2.2
+		return zlib.NewReader(b)
+	}
+	return flate.NewReader(b), nil
+}
+
+func decodeBrotli(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
+
+func decodeZstd(r io.Reader) (io.Reader, error) {
+	// One goroutine less per response, and output as soon as there is input.
+	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+}
+
+func encodeGzip(w io.Writer) (encoder, error)    { return gzip.NewWriterLevel(w, 5) }
+func encodeDeflate(w io.Writer) (encoder, error) { return zlib.NewWriterLevel(w, 5) }
+func encodeBrotli(w io.Writer) (encoder, error)  { return brotli.NewWriterLevel(w, 4), nil }
+func encodeZstd(w io.Writer) (encoder, error) {
+	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+}
+
+// contentCodings lists the codings of a response in the order in which they were
+// applied; identity is none. ok is false if one of them is unknown.
+func contentCodings(h http.Header) (names []string, ok bool) {
+	for _, line := range h["Content-Encoding"] {
+		for name := range strings.SplitSeq(line, ",") {
+			name = strings.ToLower(strings.TrimSpace(name))
+			if name == "" || name == "identity" || name == "none" {
+				continue
+			}
+			if _, known := codings[name]; !known {
+				return nil, false
+			}
+			names = append(names, name)
+		}
+	}
+	return names, len(names) <= maxCodings
+}
+
+// decoder undoes content codings push-wise: Write takes coded bytes and gives
+// sink all that can be decoded from them. The libraries pull; they run in a
+// coroutine that is resumed by Write and yields when it needs more input, so
+// nothing runs at the same time as the caller.
+type decoder struct {
+	next func() (struct{}, bool)
+	stop func()
+	feed feed
+	err  error // of decoding; nil while it goes on, io.EOF at its end
+	sink error // of the sink
+}
+
+// feed is the reader on the coroutine's side.
+type feed struct {
+	in    []byte
+	final bool
+	yield func(struct{}) bool
+}
+
+// decodeError is a fault in coded bytes.
+type decodeError struct {
+	codings string
+	err     error
+}
+
+func (e *decodeError) Error() string { return "decoding " + e.codings + ": " + e.err.Error() }
+func (e *decodeError) Unwrap() error { return e.err }
+
+// errStopped ends a coroutine whose response was given up.
+var errStopped = errors.New("response given up")
+
+func (f *feed) wait() error {
+	for len(f.in) == 0 {
+		if f.final {
+			return io.EOF
+		}
+		if !f.yield(struct{}{}) {
+			return errStopped
+		}
+	}
+	return nil
+}
+
+func (f *feed) Read(p []byte) (int, error) {
+	if err := f.wait(); err != nil {
+		return 0, err
+	}
+	n := copy(p, f.in)
+	f.in = f.in[n:]
+	return n, nil
+}
+
+// ReadByte spares flate a buffer of its own, which would delay its output.
+func (f *feed) ReadByte() (byte, error) {
+	if err := f.wait(); err != nil {
+		return 0, err
+	}
+	c := f.in[0]
+	f.in = f.in[1:]
+	return c, nil
+}
+
+// newDecoder makes a decoder for codings that contentCodings accepted. Its
+// Stop must be called in the end.
+func newDecoder(names []string, sink io.Writer) *decoder {
+	d := new(decoder)
+	d.next, d.stop = iter.Pull(func(yield func(struct{}) bool) {
+		d.feed.yield = yield
+		d.err, d.sink = decodeAll(&d.feed, names, sink)
+	})
+	return d
+}
+
+// decodeAll copies the decoded bytes to sink until there are no more.
+func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr error) {
+	for i := len(names) - 1; i >= 0; i-- {
+		decoded, err := codings[names[i]].decode(r)
+		if err != nil {
+			return &decodeError{names[i], err}, nil
+		}
+		if z, ok := decoded.(*zstd.Decoder); ok {
+			defer z.Close()
+		}
+		r = decoded
+	}
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			if _, sinkErr := sink.Write(buf[:n]); sinkErr != nil {
+				return errStopped, sinkErr
+			}
+		}
+		if err == io.EOF {
+			return io.EOF, nil
+		}
+		if err != nil {
+			return &decodeError{strings.Join(names, ", "), err}, nil
+		}
+	}
+}
+
+// Write decodes p. Bytes after the end of the coded data are ignored, as browsers do.
+func (d *decoder) Write(p []byte) (int, error) {
+	if err := d.step(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// Close tells the decoder that no more will come. An end in the middle of the
+// coded data is io.ErrUnexpectedEOF.
+func (d *decoder) Close() error {
+	d.feed.final = true
+	return d.step(nil)
+}
+
+func (d *decoder) step(p []byte) error {
+	if d.err == nil {
+		d.feed.in = p
+		d.next()
+	}
+	switch {
+	case d.sink != nil:
+		return d.sink
+	case d.err != nil && d.err != io.EOF:
+		return d.err
+	}
+	return nil
+}
+
+// Stop frees what the decoder holds.
+func (d *decoder) Stop() { d.stop() }
+
+// acceptable narrows an Accept-Encoding header to what can be decoded, so that
+// the backend does not choose a coding that would have to be refused.
+// It keeps the order and the weights. An empty result becomes "identity".
+func acceptable(header string) string {
+	if header == "" {
+		return ""
+	}
+	var kept []string
+	for item := range strings.SplitSeq(header, ",") {
+		item = strings.TrimSpace(item)
+		name, _, _ := strings.Cut(item, ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		if _, ok := codings[name]; ok || name == "identity" {
+			kept = append(kept, item)
+		}
+	}
+	if len(kept) == 0 {
+		return "identity"
+	}
+	return strings.Join(kept, ", ")
+}

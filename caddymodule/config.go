@@ -1,0 +1,189 @@
+package caddymodule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/catalog"
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+// CatalogConfig adjusts the vendors that ship with the module.
+type CatalogConfig struct {
+	// URL patterns that are never blocked, whoever they belong to.
+	Except []string `json:"except,omitempty"`
+}
+
+// BlockedConfig says what becomes of blocked elements. A held one stays in
+// the page, inert and restorable; a removed one leaves no byte of its URL.
+type BlockedConfig struct {
+	// `hold` or `remove`. Default: `hold`.
+	Scripts string `json:"scripts,omitempty"`
+	// `placeholder`, `hold` or `remove`. A placeholder keeps the frame's size, names the
+	// vendor and links to the consent page. Default: `placeholder`.
+	Frames string `json:"frames,omitempty"`
+	// Images and everything else that is fetched. `hold` or `remove`. Default: `hold`.
+	Images string `json:"images,omitempty"`
+}
+
+// UnknownConfig says what becomes of what no rule knows.
+type UnknownConfig struct {
+	// Resources of other sites: `allow` or `block`. Default: `allow`.
+	Hosts string `json:"hosts,omitempty"`
+	// Cookies: `allow`, `strip`, or `session` (they end with the browser's
+	// session). Default: `allow`.
+	Cookies string `json:"cookies,omitempty"`
+}
+
+// BannerConfig is about the pages on which a visitor chooses.
+type BannerConfig struct {
+	// The path under which they are served. Default: `/.consent`.
+	Path string `json:"path,omitempty"`
+	// A link to the site's privacy policy.
+	PrivacyPolicy string `json:"privacy_policy,omitempty"`
+}
+
+// CookieConfig is about the cookie that holds the visitor's answer.
+type CookieConfig struct {
+	// Default: `__Host-consent` over TLS, `consent` over plain HTTP.
+	Name string `json:"name,omitempty"`
+	// How long an answer counts. Default: `180d`.
+	MaxAge caddy.Duration `json:"max_age,omitempty"`
+	// Signs the cookie, so that no script can forge an answer. Global
+	// placeholders are replaced. Default: not signed.
+	Secret string `json:"secret,omitempty"`
+}
+
+// LimitsConfig bounds what is held back of a page, in bytes.
+type LimitsConfig struct {
+	// A start tag. Default: 1 MiB.
+	Tag int `json:"tag,omitempty"`
+	// An inline script. Default: 1 MiB.
+	Inline int `json:"inline,omitempty"`
+}
+
+// The words of the configuration.
+const (
+	modeEnforce = "enforce"
+	modeReport  = "report"
+	modeOff     = "off"
+
+	actionHold        = "hold"
+	actionRemove      = "remove"
+	actionPlaceholder = "placeholder"
+
+	answerDeny  = "deny"
+	answerAllow = "allow"
+
+	onErrorBlock = "block"
+	onErrorPass  = "pass"
+
+	defaultPath = "/.consent"
+)
+
+// A choice is a setting that takes one of a few words, the default first.
+type choice struct {
+	name  string
+	words []string
+}
+
+var (
+	modeChoice       = choice{"mode", []string{modeEnforce, modeReport, modeOff}}
+	unansweredChoice = choice{"unanswered", []string{answerDeny, answerAllow}}
+	scriptsChoice    = choice{"blocked scripts", []string{actionHold, actionRemove}}
+	framesChoice     = choice{"blocked frames", []string{actionPlaceholder, actionHold, actionRemove}}
+	imagesChoice     = choice{"blocked images", []string{actionHold, actionRemove}}
+	hostsChoice      = choice{"unknown hosts", []string{consent.Allow, consent.Block}}
+	cookiesChoice    = choice{"unknown cookies", []string{consent.Allow, consent.Strip, consent.Session}}
+	onErrorChoice    = choice{"on_error", []string{onErrorBlock, onErrorPass}}
+)
+
+// check returns a *consent.Error unless word is one of the choice's; an empty
+// one becomes the default.
+func (c choice) check(word *string) error {
+	if *word == "" {
+		*word = c.words[0]
+	}
+	if slices.Contains(c.words, *word) {
+		return nil
+	}
+	return &consent.Error{
+		Subject: c.name, Word: *word,
+		Problem: fmt.Sprintf("want %s, not", strings.Join(c.words, " or ")),
+		Nearest: consent.Nearest(*word, c.words),
+	}
+}
+
+// compile fills in the defaults and builds the policy. What is wrong comes back as a *consent.Error.
+func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
+	for _, s := range []struct {
+		choice choice
+		word   *string
+	}{
+		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {onErrorChoice, &h.OnError},
+		{scriptsChoice, &h.Blocked.Scripts}, {framesChoice, &h.Blocked.Frames}, {imagesChoice, &h.Blocked.Images},
+		{hostsChoice, &h.Unknown.Hosts}, {cookiesChoice, &h.Unknown.Cookies},
+	} {
+		if err := s.choice.check(s.word); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := h.checkPaths(); err != nil {
+		return nil, nil, err
+	}
+	return consent.Compile(consent.Config{
+		Categories:      h.Categories,
+		Vendors:         h.Vendors,
+		Catalog:         catalog.Vendors(),
+		Except:          h.Catalog.Except,
+		Revision:        h.Revision,
+		UnansweredAllow: h.Unanswered == answerAllow,
+		GPC:             h.GPC,
+		DNT:             h.DNT,
+		UnknownHosts:    h.Unknown.Hosts,
+		UnknownCookies:  h.Unknown.Cookies,
+		OwnCookie: consent.OwnCookie{
+			Name:   h.Cookie.Name,
+			MaxAge: time.Duration(h.Cookie.MaxAge),
+			Secret: h.Cookie.Secret,
+		},
+	})
+}
+
+// checkPaths checks the settings that only this package knows.
+func (h *Handler) checkPaths() error {
+	if h.Banner.Path == "" {
+		h.Banner.Path = defaultPath
+	}
+	h.Banner.Path = strings.TrimSuffix(h.Banner.Path, "/")
+	if !strings.HasPrefix(h.Banner.Path, "/") || strings.ContainsAny(h.Banner.Path, "?#*\\ ") {
+		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
+	}
+	if h.Limits.Tag < 0 || h.Limits.Inline < 0 {
+		return &consent.Error{Subject: "limits", Problem: "a limit cannot be negative"}
+	}
+	return nil
+}
+
+// actions translates the words for blocked elements into what rewrite does.
+func (b BlockedConfig) action(kind rewrite.Kind) rewrite.Action {
+	word := b.Images
+	switch kind {
+	case rewrite.Script:
+		word = b.Scripts
+	case rewrite.Frame:
+		word = b.Frames
+	}
+	switch word {
+	case actionRemove:
+		return rewrite.Remove
+	case actionPlaceholder:
+		return rewrite.Placeholder
+	}
+	return rewrite.Hold
+}

@@ -1,0 +1,25 @@
+// Package caddymodule puts consent enforcement into Caddy: the handler
+// http.handlers.consent and its Caddyfile directive. It is glue. What may
+// happen is decided in package consent, how a page changes in package rewrite.
+//
+// # The way of a response
+//
+// The handler asks the policy for the visitor's decision, answers the consent
+// endpoint itself, and passes every other request on with a writer of its own
+// in place of Caddy's:
+//
+//	handler.go    the request: decision, endpoint, what the backend gets to see
+//	writer.go     the response: headers are filtered before anything of them can leave
+//	body.go       the body, if it is to be rewritten:
+//	                decoder -> rewrite.Rewriter -> hold-back -> encoder -> Caddy
+//	coding.go     content codings in and out
+//	judge.go      the rewriter's questions, answered by the policy
+//	setcookie.go  Set-Cookie
+//	caching.go    Vary, Cache-Control, validators
+//	endpoint.go   /.consent/, where a visitor chooses
+//	config.go     what is configured, and how it becomes a policy
+//	caddyfile.go  the directive; every mistake is reported with file and line
+//
+// A response of which nothing can change takes none of that way after its
+// headers: its writer steps aside, and sendfile still works.
+package caddymodule

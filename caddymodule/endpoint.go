@@ -1,0 +1,189 @@
+package caddymodule
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// maxForm bounds the body of a post: a choice is a few words.
+const maxForm = 16 << 10
+
+// crossOrigin refuses posts that another site's page makes a browser send.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// endpointPath tells whether the request is for the consent endpoint, and
+// for which path below it ("" is the endpoint without its slash).
+func (h *Handler) endpointPath(r *http.Request) (string, bool) {
+	rest, ok := strings.CutPrefix(r.URL.Path, h.Banner.Path)
+	return rest, ok && (rest == "" || rest[0] == '/')
+}
+
+// serveEndpoint answers requests below the endpoint's path. No other handler
+// sees them.
+func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path string, v visit) error {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Content-Type-Options", "nosniff")
+	switch path {
+	case "":
+		target := url.URL{Path: h.Banner.Path + "/", RawQuery: r.URL.RawQuery}
+		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
+		return nil
+	case "/style.css":
+		header.Set("Cache-Control", "public, max-age=3600")
+		header.Set("Content-Type", "text/css; charset=utf-8")
+		http.ServeContent(w, r, "style.css", time.Time{}, bytes.NewReader(ui.Style()))
+		return nil
+	case "/":
+	default:
+		http.Error(w, "not found", http.StatusNotFound)
+		return nil
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return h.servePreferences(w, r, v)
+	case http.MethodPost:
+		return h.serveChoice(w, r, v)
+	}
+	header.Set("Allow", "GET, HEAD, POST")
+	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	return nil
+}
+
+// servePreferences shows the form.
+func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v visit) error {
+	page := ui.Page{
+		Host:          v.host,
+		Action:        h.Banner.Path + "/",
+		Return:        h.returnPath(r, r.URL.Query().Get("return")),
+		PrivacyPolicy: h.Banner.PrivacyPolicy,
+		Answered:      v.decision.State == consent.Answered,
+	}
+	for _, info := range h.policy.Categories() {
+		c := ui.Category{
+			Name: info.Name, Title: info.Title, Description: info.Description, Required: info.Required,
+			Granted: h.policy.Granted(&v.decision, info.Name),
+			Denied:  h.policy.DeniedBySignal(&v.decision, info.Name),
+		}
+		page.Signal = page.Signal || c.Denied
+		for _, vendor := range info.Vendors {
+			c.Vendors = append(c.Vendors, ui.Vendor{Name: vendor.Name, Company: vendor.Company, Privacy: vendor.Privacy})
+		}
+		page.Categories = append(page.Categories, c)
+	}
+	var out bytes.Buffer
+	if err := ui.Preferences.Execute(&out, page); err != nil {
+		return caddyhttp.Error(http.StatusInternalServerError, err)
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	header.Set("Referrer-Policy", "same-origin")
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// serveChoice takes the visitor's answer, keeps it in the cookie, and sends
+// the visitor back.
+func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) error {
+	if err := crossOrigin.Check(r); err != nil {
+		h.logger.Info("refused a choice from another site", zap.String("origin", r.Header.Get("Origin")))
+		http.Error(w, "choices are accepted from this site's own pages only", http.StatusForbidden)
+		return nil
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "cannot read the form", http.StatusBadRequest)
+		return nil
+	}
+	answer, ok := h.answer(r.PostForm, v)
+	if !ok {
+		http.Error(w, `choice must be "accept", "reject" or "save"`, http.StatusBadRequest)
+		return nil
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name:     h.policy.CookieName(v.secure),
+		Value:    h.policy.FormatOwn(answer, v.host),
+		Path:     "/",
+		MaxAge:   int(h.policy.MaxAge().Seconds()),
+		Secure:   v.secure,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	})
+	h.logger.Info("choice",
+		zap.Stringer("how", answer.How),
+		zap.Strings("granted", answer.Granted),
+		zap.Strings("denied", answer.Denied))
+	w.Header().Set("Location", h.returnPath(r, r.PostForm.Get("return")))
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// answer reads the form.
+func (h *Handler) answer(form url.Values, v visit) (c consent.Choice, ok bool) {
+	c.At = v.now
+	choice := form.Get("choice")
+	switch choice {
+	case "accept":
+		c.How = consent.AcceptAll
+	case "reject":
+		c.How = consent.RejectAll
+	case "save":
+		c.How = consent.Custom
+	default:
+		return c, false
+	}
+	for _, info := range h.policy.Categories() {
+		switch {
+		case info.Required:
+		case choice == "accept", choice == "save" && slices.Contains(form["category"], info.Name):
+			c.Granted = append(c.Granted, info.Name)
+		default:
+			c.Denied = append(c.Denied, info.Name)
+		}
+	}
+	return c, true
+}
+
+// returnPath is where the visitor goes after choosing: to the given path if it is
+// one on this site, else to the page they came from, else to the front page.
+// The result never leads to another site, nor back to the endpoint.
+func (h *Handler) returnPath(r *http.Request, given string) string {
+	if h.isLocalPath(given) {
+		return given
+	}
+	if ref, err := url.Parse(r.Referer()); err == nil && ref.Host == r.Host && h.isLocalPath(ref.RequestURI()) {
+		return ref.RequestURI()
+	}
+	return "/"
+}
+
+// isLocalPath tells whether a browser would take text as a path on this site:
+// "//host" and "/\host" are other sites, and control characters are dropped
+// before it looks (URL standard, section 4.4).
+func (h *Handler) isLocalPath(text string) bool {
+	if len(text) > 2048 || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
+		return false
+	}
+	for i := range len(text) {
+		if c := text[i]; c <= ' ' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host != "" || u.Scheme != "" {
+		return false
+	}
+	return u.Path != h.Banner.Path && !strings.HasPrefix(u.Path, h.Banner.Path+"/")
+}

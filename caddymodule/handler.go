@@ -1,0 +1,201 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+	"go.uber.org/zap"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+func init() {
+	caddy.RegisterModule(new(Handler))
+}
+
+// Handler enforces cookie consent on every response: it reads what the
+// visitor chose, takes what disallowed vendors would load out of HTML while it
+// streams by, and keeps their cookies from the browser.
+//
+// It serves the page on which visitors choose at `/.consent/`.
+//
+// In JSON, put it right after `encode` in the same route. Responses that were
+// compressed by the backend are decompressed, and compressed again where no
+// `encode` does it.
+type Handler struct {
+	// `enforce`; `report` to change nothing but count and log what would be
+	// blocked; or `off`. Default: `enforce`.
+	Mode string `json:"mode,omitempty"`
+	// Raising the revision asks every visitor again. Default: `0`.
+	Revision int `json:"revision,omitempty"`
+	// What a visitor who has not answered gets: `deny` (opt-in) or `allow`
+	// (opt-out). Default: `deny`.
+	Unanswered string `json:"unanswered,omitempty"`
+	// The categories that `Sec-GPC: 1` denies; an empty list for none.
+	// Default: `["advertising", "social"]`.
+	GPC []string `json:"gpc,omitzero"`
+	// The categories that `DNT: 1` denies. Default: none.
+	DNT []string `json:"dnt,omitzero"`
+	// The categories, in the order in which visitors see them. When given,
+	// only these exist. Default: essential, analytics, performance,
+	// advertising and social, with the whole catalog.
+	Categories []consent.Category `json:"categories,omitempty"`
+	// Vendors that the catalog lacks.
+	Vendors []consent.Vendor `json:"vendors,omitempty"`
+	// Adjusts the catalog of known vendors.
+	Catalog CatalogConfig `json:"catalog,omitzero"`
+	// What becomes of blocked elements.
+	Blocked BlockedConfig `json:"blocked,omitzero"`
+	// What becomes of what no rule knows.
+	Unknown UnknownConfig `json:"unknown,omitzero"`
+	// The pages on which a visitor chooses.
+	Banner BannerConfig `json:"banner,omitzero"`
+	// The cookie that holds the answer.
+	Cookie CookieConfig `json:"cookie,omitzero"`
+	// What becomes of HTML that cannot be inspected: `block` or `pass`.
+	// Default: `block`.
+	OnError string `json:"on_error,omitempty"`
+	// How much of a page may be held back.
+	Limits LimitsConfig `json:"limits,omitzero"`
+
+	policy    *consent.Policy
+	metrics   *metrics
+	logger    *zap.Logger
+	rewriters sync.Pool // of *rewrite.Rewriter
+}
+
+// CaddyModule returns the Caddy module information.
+func (*Handler) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{
+		ID:  "http.handlers.consent",
+		New: func() caddy.Module { return new(Handler) },
+	}
+}
+
+// Provision compiles the policy.
+func (h *Handler) Provision(ctx caddy.Context) error {
+	h.logger = ctx.Logger()
+	h.Cookie.Secret = caddy.NewReplacer().ReplaceKnown(h.Cookie.Secret, "")
+	policy, warnings, err := h.compile()
+	if err != nil {
+		return err
+	}
+	for _, w := range warnings {
+		h.logger.Warn(w.Message, zap.Strings("vendors", w.Vendors))
+	}
+	h.policy = policy
+	h.metrics = newMetrics(ctx.GetMetricsRegistry())
+	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
+	return nil
+}
+
+// handledVar marks a request that a consent handler further out takes care of.
+const handledVar = "consent.handled"
+
+// ServeHTTP implements caddyhttp.MiddlewareHandler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
+	if h.Mode == modeOff || caddyhttp.GetVar(r.Context(), handledVar) == true {
+		// The outermost handler decides: it is the more specific one, and a page
+		// must not be rewritten under two policies.
+		return next.ServeHTTP(w, r)
+	}
+	caddyhttp.SetVar(r.Context(), handledVar, true)
+	// handle_errors runs in the same request, and may have a consent of its own.
+	defer caddyhttp.SetVar(r.Context(), handledVar, false)
+
+	visit := h.visit(r)
+	h.metrics.decided(visit.decision.State)
+	logDecision(r, h.policy, &visit.decision)
+	if path, ok := h.endpointPath(r); ok {
+		return h.serveEndpoint(w, r, path, visit)
+	}
+	if r.Method == http.MethodConnect {
+		return next.ServeHTTP(w, r)
+	}
+	if h.Mode == modeEnforce {
+		prepareRequest(r)
+	}
+
+	rw := newResponseWriter(h, visit, w, r)
+	defer rw.release()
+	if err := next.ServeHTTP(rw, r); err != nil {
+		return rw.fail(err)
+	}
+	// Not deferred: when the handler panics to abort the response, nothing more
+	// may be written, or a truncated page would look complete.
+	return rw.finish()
+}
+
+// visit is what is known of one request's visitor.
+type visit struct {
+	decision consent.Decision
+	secure   bool
+	host     string // of the request, lower case, without port
+	now      time.Time
+}
+
+// visit reads the visitor's decision from the request.
+func (h *Handler) visit(r *http.Request) visit {
+	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now()}
+	v.decision = h.policy.Decide(consent.Request{
+		Cookies: r.Header["Cookie"],
+		GPC:     hasValueOne(r.Header["Sec-Gpc"]),
+		DNT:     hasValueOne(r.Header["Dnt"]),
+		Host:    v.host,
+		Secure:  v.secure,
+		Now:     v.now,
+	})
+	return v
+}
+
+// hasValueOne tells whether a signal is given: of several header lines one
+// that is exactly "1" suffices (Global Privacy Control, "The Sec-GPC Header Field").
+func hasValueOne(lines []string) bool {
+	for _, line := range lines {
+		if line == "1" {
+			return true
+		}
+	}
+	return false
+}
+
+// isSecure tells whether the visitor's connection is TLS, here or at a
+// balancer that Caddy was told to trust.
+func isSecure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	return trusted && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// requestHost is the request's host without its port.
+func requestHost(r *http.Request) string {
+	host := r.Host
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// logDecision adds the decision to the access log.
+func logDecision(r *http.Request, p *consent.Policy, d *consent.Decision) {
+	extra, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
+	if !ok {
+		return
+	}
+	extra.Set(zap.Stringer("consent_state", d.State))
+	extra.Set(zap.Strings("consent_granted", p.GrantedNames(d)))
+}
+
+// Interface guards
+var (
+	_ caddy.Module                = (*Handler)(nil)
+	_ caddy.Provisioner           = (*Handler)(nil)
+	_ caddyhttp.MiddlewareHandler = (*Handler)(nil)
+)

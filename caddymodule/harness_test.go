@@ -1,0 +1,234 @@
+package caddymodule_test
+
+// The tests of this package that speak HTTP run the real Caddy in this
+// process, with a configuration written as a Caddyfile, in front of a real
+// upstream. There is one Caddy per process, so they do not run in parallel.
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	_ "github.com/caddyserver/caddy/v2/modules/standard"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	_ "github.com/caddy-consent/caddy-consent/caddymodule"
+)
+
+// policy is the policy of these tests: one vendor that is denied until
+// analytics is granted.
+const policy = `
+		category essential {
+			required
+			cookies session
+		}
+		category analytics {
+			cookies _legacy
+		}
+		vendor acme {
+			name "Acme Stats"
+			category analytics
+			urls tracker.test
+			inline "acmeStats("
+			cookies _trk _trk_*
+		}`
+
+// Cookies of the visitors of these tests.
+var (
+	granted = ownCookie("analytics", "")
+	denied  = ownCookie("", "analytics")
+)
+
+// ownCookie is a valid cookie of the own source.
+func ownCookie(granted, denied string) string {
+	return fmt.Sprintf("consent=1.0.%d.c.%s.%s", time.Now().Unix(), granted, denied)
+}
+
+// site is a running Caddy.
+type site struct {
+	addr   string // host:port of the listener
+	client *http.Client
+}
+
+// serve starts Caddy with the directives in a site block; "{upstream}" in them is
+// the address of upstream.
+func serve(t *testing.T, upstream http.Handler, directives string) *site {
+	t.Helper()
+	var backend string
+	if upstream != nil {
+		server := httptest.NewServer(upstream)
+		t.Cleanup(server.Close)
+		backend = strings.TrimPrefix(server.URL, "http://")
+	}
+	addr := freeAddr(t)
+	config := fmt.Sprintf(`{
+	admin off
+	persist_config off
+	auto_https off
+	grace_period 1ns
+	log {
+		output discard
+	}
+}
+http://%s, http://site.test:%s {
+	bind 127.0.0.1
+%s
+}
+`, addr, addr[strings.LastIndexByte(addr, ':')+1:], strings.ReplaceAll(directives, "{upstream}", backend))
+	load(t, config)
+	return &site{addr: addr, client: plainClient(addr)}
+}
+
+// adapt turns a Caddyfile into JSON.
+func adapt(config string) ([]byte, error) {
+	adapter := caddyfile.Adapter{ServerType: httpcaddyfile.ServerType{}}
+	out, _, err := adapter.Adapt([]byte(config), map[string]any{"filename": "Caddyfile"})
+	return out, err
+}
+
+// load runs a configuration until the test ends.
+func load(t *testing.T, config string) {
+	t.Helper()
+	out, err := adapt(config)
+	if err != nil {
+		t.Fatalf("adapting: %v\n%s", err, config)
+	}
+	if err := caddy.Load(out, true); err != nil {
+		t.Fatalf("loading: %v", err)
+	}
+	t.Cleanup(func() { _ = caddy.Stop() })
+}
+
+// freeAddr finds a port that nobody listens on.
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// plainClient asks the site as it is told: no compression of its own, no
+// redirects followed, no cookies kept; every host name is the site's.
+func plainClient(addr string) *http.Client {
+	return &http.Client{
+		Timeout:       20 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{
+			DisableCompression: true,
+			TLSClientConfig:    &tls.Config{InsecureSkipVerify: true},
+			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, addr)
+			},
+		},
+	}
+}
+
+// answer is a response that was read whole.
+type answer struct {
+	*http.Response
+	body string
+	err  error // of reading the body
+}
+
+// get asks for a path with header lines like "Cookie: a=b".
+func (s *site) get(t *testing.T, path string, headers ...string) answer {
+	t.Helper()
+	return s.do(t, http.MethodGet, path, nil, headers...)
+}
+
+func (s *site) do(t *testing.T, method, path string, body io.Reader, headers ...string) answer {
+	t.Helper()
+	req, err := http.NewRequest(method, "http://"+s.addr+path, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range headers {
+		name, value, _ := strings.Cut(line, ": ")
+		if name == "Host" {
+			req.Host = value
+			continue
+		}
+		req.Header.Add(name, value)
+	}
+	res, err := s.client.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return answer{res, string(text), err}
+}
+
+// page is an upstream that serves one HTML page.
+func page(html string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, html)
+	})
+}
+
+// encode codes text as an upstream would.
+func encode(t *testing.T, coding, text string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	var w io.WriteCloser
+	switch coding {
+	case "gzip", "x-gzip":
+		w = gzip.NewWriter(&out)
+	case "br":
+		w = brotli.NewWriter(&out)
+	case "deflate":
+		w = zlib.NewWriter(&out)
+	case "zstd":
+		w, _ = zstd.NewWriter(&out)
+	default:
+		return []byte(text)
+	}
+	_, _ = io.WriteString(w, text)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// decode undoes what encode did.
+func decode(t *testing.T, coding, body string) string {
+	t.Helper()
+	var r io.Reader = strings.NewReader(body)
+	var err error
+	switch coding {
+	case "gzip", "x-gzip":
+		r, err = gzip.NewReader(r)
+	case "br":
+		r = brotli.NewReader(r)
+	case "deflate":
+		r, err = zlib.NewReader(r)
+	case "zstd":
+		r, err = zstd.NewReader(r)
+	}
+	if err != nil {
+		t.Fatalf("decoding %s: %v", coding, err)
+	}
+	out, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatalf("decoding %s: %v", coding, err)
+	}
+	return string(out)
+}

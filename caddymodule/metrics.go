@@ -1,0 +1,73 @@
+package caddymodule
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+// metrics counts what the handlers of one config did. Labels are words of the
+// policy, never hosts, URLs or values. All methods work on nil, so that a
+// handler can be tested without a registry.
+type metrics struct {
+	decisions *prometheus.CounterVec // state
+	elements  *prometheus.CounterVec // category, kind
+	cookies   *prometheus.CounterVec // category
+	documents *prometheus.CounterVec // result
+	errors    *prometheus.CounterVec // reason
+}
+
+// newMetrics registers the metrics, or finds them where another site's
+// handler has registered them in the same config.
+func newMetrics(reg prometheus.Registerer) *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		c := prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "caddy", Subsystem: "consent", Name: name, Help: help,
+		}, labels)
+		err := reg.Register(c)
+		if existing := (prometheus.AlreadyRegisteredError{}); errors.As(err, &existing) {
+			return existing.ExistingCollector.(*prometheus.CounterVec)
+		}
+		return c
+	}
+	return &metrics{
+		decisions: counter("decisions_total", "Requests by the state of the visitor's consent.", "state"),
+		elements:  counter("elements_blocked_total", "Elements blocked in HTML, or that would be in report mode.", "category", "kind"),
+		cookies:   counter("cookies_blocked_total", "Set-Cookie lines blocked, or that would be in report mode.", "category"),
+		documents: counter("documents_total", "HTML responses by what was done with them: untouched, inspected or refused.", "result"),
+		errors:    counter("errors_total", "HTML that could not be inspected, by reason.", "reason"),
+	}
+}
+
+func (m *metrics) decided(s consent.State) {
+	if m != nil {
+		m.decisions.WithLabelValues(s.String()).Inc()
+	}
+}
+
+func (m *metrics) element(category string, kind rewrite.Kind) {
+	if m != nil {
+		m.elements.WithLabelValues(category, kind.String()).Inc()
+	}
+}
+
+func (m *metrics) cookie(category string) {
+	if m != nil {
+		m.cookies.WithLabelValues(category).Inc()
+	}
+}
+
+func (m *metrics) document(result string) {
+	if m != nil {
+		m.documents.WithLabelValues(result).Inc()
+	}
+}
+
+func (m *metrics) failed(reason string) {
+	if m != nil {
+		m.errors.WithLabelValues(reason).Inc()
+	}
+}

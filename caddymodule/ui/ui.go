@@ -1,0 +1,52 @@
+// Package ui holds what a visitor sees: plain files, embedded, without a
+// framework or a build step.
+package ui
+
+import (
+	"embed"
+	"html/template"
+)
+
+//go:embed *.css
+var assets embed.FS
+
+//go:embed preferences.html
+var preferences string
+
+// Preferences renders the page on which a visitor chooses. It takes a value
+// of type Page.
+var Preferences = template.Must(template.New("preferences").Parse(preferences))
+
+// Style is the stylesheet of all pages.
+func Style() []byte {
+	css, err := assets.ReadFile("style.css")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return css
+}
+
+// Page is what the preference page shows.
+type Page struct {
+	Host          string
+	Action        string // the form's target and the folder of the assets, with a final slash
+	Return        string // where the visitor goes afterwards: a path on this site
+	PrivacyPolicy string
+	Answered      bool // the visitor has chosen before
+	Signal        bool // the browser sends a signal (GPC, DNT) that denies some categories
+	Categories    []Category
+}
+
+// Category is one question.
+type Category struct {
+	Name, Title, Description string
+	Required                 bool
+	Granted                  bool
+	Denied                   bool // by a signal of the browser, whatever is chosen
+	Vendors                  []Vendor
+}
+
+// Vendor is who gets the data if the answer is yes.
+type Vendor struct {
+	Name, Company, Privacy string
+}

@@ -1,0 +1,320 @@
+package caddymodule
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// responseWriter stands between the handlers inside and Caddy. Its rules:
+//
+//   - No header leaves before it was filtered, by whichever way: WriteHeader,
+//     Write, ReadFrom, a flush, or nothing at all.
+//   - What does not need to be rewritten is handed on as it comes, ReadFrom
+//     and so sendfile included.
+//   - Write takes all it is given, and says so.
+//   - What cannot be inspected is refused before its header leaves; what turns
+//     out so afterwards aborts the transfer, never ends it cleanly.
+type responseWriter struct {
+	*caddyhttp.ResponseWriterWrapper
+	h     *Handler
+	r     *http.Request
+	visit visit
+
+	state  writerState
+	status int    // set once WriteHeader was called with a final status
+	peeked []byte // in sniffing: the body's first bytes
+	body   *body  // in rewriting
+}
+
+// writerState is how far a response is.
+type writerState uint8
+
+const (
+	undecided  writerState = iota // no final header yet
+	sniffing                      // header held back until the body tells its type
+	passing                       // header sent; bytes go on as they come
+	rewriting                     // header sent; bytes go through body
+	discarding                    // refused: an error was sent in place of the response
+	aborted                       // the body could not be inspected to its end
+)
+
+// sniffLen is how many bytes http.DetectContentType looks at.
+const sniffLen = 512
+
+func newResponseWriter(h *Handler, v visit, w http.ResponseWriter, r *http.Request) *responseWriter {
+	return &responseWriter{
+		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
+		h:                     h, r: r, visit: v,
+	}
+}
+
+// WriteHeader filters the header and sends it, unless the type of the body
+// must be known first.
+func (w *responseWriter) WriteHeader(status int) {
+	if w.state != undecided {
+		return
+	}
+	w.filterHeader()
+	if status >= 100 && status < 200 && status != http.StatusSwitchingProtocols {
+		w.ResponseWriterWrapper.WriteHeader(status) // informational: the final one follows
+		return
+	}
+	w.status = status
+	if status == http.StatusSwitchingProtocols {
+		w.state = passing
+		w.ResponseWriterWrapper.WriteHeader(status)
+		return
+	}
+	if contentType(w.Header()) == "" && w.bodyAllowed() && !w.sniffingOff() {
+		w.state = sniffing
+		return
+	}
+	w.commit(nil)
+}
+
+// sniffingOff tells that the handler wants no Content-Type at all: net/http's
+// sign for it is a key without values.
+func (w *responseWriter) sniffingOff() bool {
+	values, ok := w.Header()["Content-Type"]
+	return ok && len(values) == 0
+}
+
+// bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
+func (w *responseWriter) bodyAllowed() bool {
+	return w.r.Method != http.MethodHead && w.status >= 200 &&
+		w.status != http.StatusNoContent && w.status != http.StatusNotModified
+}
+
+// commit decides what becomes of the body, sends the header, and gives out
+// the first bytes if there are any.
+func (w *responseWriter) commit(first []byte) {
+	h := w.Header()
+	w.state = passing
+	if isHTML(contentType(h)) {
+		if reason := w.prepareDocument(); reason != "" {
+			w.refuse(reason)
+			return
+		}
+	}
+	w.ResponseWriterWrapper.WriteHeader(w.status)
+	if len(first) > 0 {
+		_, _ = w.Write(first)
+	}
+}
+
+// prepareDocument readies an HTML response. It returns why the page cannot be
+// inspected if it must be refused for it.
+func (w *responseWriter) prepareDocument() (refusal string) {
+	h := w.Header()
+	enforce := w.h.Mode == modeEnforce
+	if enforce {
+		varyByVisitor(w.h, h)
+		dropValidators(h)
+	}
+	if w.h.policy.AllGranted(&w.visit.decision) || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
+		w.h.metrics.document("untouched")
+		return ""
+	}
+	if reason := uninspectable(w.status, h); reason != "" {
+		w.h.metrics.failed(reason)
+		w.h.logUninspectable(w.r, reason)
+		if w.h.OnError == onErrorBlock && enforce {
+			return reason
+		}
+		w.h.metrics.document("untouched")
+		return ""
+	}
+	w.h.metrics.document("inspected")
+	if enforce {
+		// The length and the digests are those of the page before.
+		for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
+			h.Del(name)
+		}
+	}
+	if w.r.Method == http.MethodHead {
+		return ""
+	}
+	w.state = rewriting
+	w.body = newBody(w)
+	return ""
+}
+
+// refuse answers with an error in place of a page that cannot be inspected.
+func (w *responseWriter) refuse(reason string) {
+	w.h.metrics.document("refused")
+	h := w.Header()
+	for name := range h {
+		switch name {
+		case "Set-Cookie", "Vary", "Cache-Control", "Server", "Via", "Alt-Svc", "Strict-Transport-Security":
+		default:
+			delete(h, name)
+		}
+	}
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.status = http.StatusBadGateway
+	w.state = discarding
+	w.ResponseWriterWrapper.WriteHeader(w.status)
+	if w.r.Method != http.MethodHead {
+		_, _ = io.WriteString(w.ResponseWriterWrapper,
+			"This page could not be checked against your cookie settings and was withheld.\nReason: "+reason+"\n")
+	}
+}
+
+// Write takes bytes of the body. On success it returns len(p), however many
+// bytes went out for them.
+func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.state == undecided {
+		w.WriteHeader(http.StatusOK)
+	}
+	switch w.state {
+	case sniffing:
+		w.peeked = append(w.peeked, p...)
+		if len(w.peeked) >= sniffLen {
+			w.sniff()
+		}
+		return len(p), nil
+	case rewriting:
+		if err := w.body.write(p); err != nil {
+			return 0, w.bodyFailed(err)
+		}
+		return len(p), nil
+	case discarding:
+		return len(p), nil
+	case aborted:
+		return 0, errAborted
+	}
+	return w.ResponseWriterWrapper.Write(p)
+}
+
+// sniff ends sniffing: the type is told by the bytes there are, as net/http
+// would.
+func (w *responseWriter) sniff() {
+	first := w.peeked
+	w.peeked = nil
+	if len(first) > 0 {
+		w.Header().Set("Content-Type", http.DetectContentType(first))
+	}
+	w.commit(first)
+}
+
+// ReadFrom keeps sendfile for what is not rewritten.
+func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
+	if w.state == undecided {
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.state == passing {
+		return w.ResponseWriterWrapper.ReadFrom(r)
+	}
+	return io.Copy(struct{ io.Writer }{w}, r)
+}
+
+// FlushError sends what is settled. It never sends a header that was not
+// filtered, nor decides a type before there is anything to tell it by.
+func (w *responseWriter) FlushError() error {
+	switch w.state {
+	case undecided:
+		if contentType(w.Header()) == "" {
+			return nil
+		}
+		w.WriteHeader(http.StatusOK)
+	case sniffing:
+		if len(w.peeked) == 0 {
+			return nil
+		}
+		w.sniff()
+	}
+	switch w.state {
+	case rewriting:
+		if send, err := w.body.flush(); err != nil || !send {
+			return w.bodyFailed(err)
+		}
+	case aborted:
+		return errAborted
+	}
+	return http.NewResponseController(w.ResponseWriterWrapper).Flush()
+}
+
+// bodyFailed notes that a page could not be rewritten to its end. An error of
+// the connection is only passed on.
+func (w *responseWriter) bodyFailed(err error) error {
+	if err == nil {
+		return nil
+	}
+	if reason, ours := failureReason(err); ours {
+		w.state = aborted
+		w.h.metrics.failed(reason)
+		w.h.logUninspectable(w.r, err.Error())
+	}
+	return err
+}
+
+// finish ends the response after the handlers inside returned without error.
+func (w *responseWriter) finish() error {
+	switch w.state {
+	case undecided:
+		w.filterHeader() // Caddy will send it
+	case sniffing:
+		w.sniff()
+	}
+	if w.state == rewriting {
+		if err := w.bodyFailed(w.body.close()); err != nil && w.state != aborted {
+			return err
+		}
+	}
+	if w.state == aborted {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// fail ends the response after the handlers inside returned an error. If
+// nothing was sent, Caddy's error routes answer, with headers that were filtered.
+// If a page was under way, what is held of it must not seem to be its end.
+func (w *responseWriter) fail(err error) error {
+	switch w.state {
+	case undecided, sniffing:
+		w.filterHeader()
+	case rewriting:
+		w.h.logUninspectable(w.r, err.Error())
+		panic(http.ErrAbortHandler)
+	}
+	return err
+}
+
+// release gives pooled parts back; it runs also after a panic.
+func (w *responseWriter) release() {
+	if w.body != nil {
+		w.body.release()
+		w.body = nil
+	}
+}
+
+// contentType is the value that counts: with several lines, the last, as
+// browsers take it (Fetch, "extract a MIME type").
+func contentType(h http.Header) string {
+	lines := h["Content-Type"]
+	if len(lines) == 0 {
+		return ""
+	}
+	return lines[len(lines)-1]
+}
+
+// isHTML tells HTML and XHTML by the media type's essence.
+func isHTML(contentType string) bool {
+	essence, _, _ := bytes.Cut([]byte(contentType), []byte(";"))
+	essence = bytes.ToLower(bytes.TrimSpace(essence))
+	return string(essence) == "text/html" || string(essence) == "application/xhtml+xml"
+}
+
+// Interface guards
+var (
+	_ http.ResponseWriter                       = (*responseWriter)(nil)
+	_ io.ReaderFrom                             = (*responseWriter)(nil)
+	_ interface{ FlushError() error }           = (*responseWriter)(nil)
+	_ interface{ Unwrap() http.ResponseWriter } = (*responseWriter)(nil)
+)

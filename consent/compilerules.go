@@ -1,0 +1,145 @@
+package consent
+
+import (
+	"strings"
+	"time"
+)
+
+// rules compiles the patterns of all vendors, and the categories' cookies.
+func (c *compiler) rules() error {
+	var urls []*urlRule
+	var inline []inlinePattern
+	cookies := cookieRules{byPattern: make(map[string]*cookieRule)}
+	for i := range c.p.categories {
+		cat := &c.p.categories[i]
+		for _, pattern := range cat.Cookies {
+			if problem := parseCookiePattern(pattern); problem != "" {
+				return &Error{Subject: subject("category", cat.Name), Word: pattern, Problem: problem}
+			}
+			cookies.add(pattern, cookieOwner{-1, i}, true, false)
+		}
+	}
+	for i, parts := range c.parts {
+		for _, part := range parts {
+			def := part.def
+			for _, pattern := range def.URLs {
+				r, problem := parseURLPattern(pattern)
+				if problem != "" {
+					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
+				}
+				r.vendor, r.own, r.order = i, part.own, len(urls)
+				urls = append(urls, &r)
+			}
+			for _, pattern := range def.Inline {
+				p, problem := parseInlinePattern(pattern)
+				if problem != "" {
+					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
+				}
+				p.vendor = i
+				inline = append(inline, p)
+			}
+			for _, cookie := range def.Cookies {
+				if problem := parseCookiePattern(cookie.Name); problem != "" {
+					return &Error{Subject: subject("vendor", def.ID), Word: cookie.Name, Problem: problem}
+				}
+				cookies.add(cookie.Name, cookieOwner{i, -1}, part.own, cookie.Keep)
+			}
+		}
+	}
+	c.p.urls, c.p.inline, c.p.cookie = newURLIndex(urls), newInlineIndex(inline), cookies.index()
+	return nil
+}
+
+func (c *compiler) except() error {
+	var rules []*urlRule
+	for _, pattern := range c.cfg.Except {
+		r, problem := parseURLPattern(pattern)
+		if problem != "" {
+			return &Error{Subject: "except", Word: pattern, Problem: problem}
+		}
+		rules = append(rules, &r)
+	}
+	c.p.except = newURLIndex(rules)
+	return nil
+}
+
+func (c *compiler) settings() error {
+	p, cfg := c.p, c.cfg
+	if cfg.Revision < 0 || cfg.Revision > maxRevision {
+		return &Error{Subject: "revision", Problem: "must be a whole number from 0 to 2147483647"}
+	}
+	var err error
+	if cfg.GPC == nil {
+		p.gpc = p.setOf(defaultGPC)
+	} else if p.gpc, err = c.signal("gpc", cfg.GPC); err != nil {
+		return err
+	}
+	if p.dnt, err = c.signal("dnt", cfg.DNT); err != nil {
+		return err
+	}
+	hosts, err := c.oneOf("unknown hosts", cfg.UnknownHosts, Allow, Block)
+	if err != nil {
+		return err
+	}
+	p.blockUnknown = hosts == Block
+	p.unknownCookies, err = c.oneOf("unknown cookies", cfg.UnknownCookies, Allow, Strip, Session)
+	return err
+}
+
+// signal reads the categories that an opt-out signal denies.
+func (c *compiler) signal(what string, names []string) (Set, error) {
+	var s Set
+	for _, name := range names {
+		i, ok := c.p.byName[name]
+		if !ok {
+			return 0, &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: Nearest(name, c.categoryNames())}
+		}
+		if c.p.required.Has(i) {
+			return 0, &Error{Subject: what, Word: name, Problem: "cannot deny a required category:"}
+		}
+		s = s.With(i)
+	}
+	return s, nil
+}
+
+// oneOf returns word, or the first of the allowed words when it is empty.
+func (c *compiler) oneOf(what, word string, allowed ...string) (string, error) {
+	if word == "" {
+		return allowed[0], nil
+	}
+	for _, a := range allowed {
+		if word == a {
+			return a, nil
+		}
+	}
+	return "", &Error{
+		Subject: what, Word: word, Nearest: Nearest(word, allowed),
+		Problem: "must be " + strings.Join(allowed, " or ") + ", not",
+	}
+}
+
+func (c *compiler) ownCookie() error {
+	p := c.p
+	if name := p.own.Name; name != "" {
+		for i := range len(name) {
+			if !isTokenChar(name[i]) {
+				return &Error{Subject: "cookie", Word: name, Problem: "a cookie's name may hold only letters, digits and !#$%&'*+-.^_`|~; not"}
+			}
+		}
+	}
+	switch {
+	case p.own.MaxAge == 0:
+		p.own.MaxAge = DefaultMaxAge
+	case p.own.MaxAge < time.Second:
+		return &Error{Subject: "cookie", Word: p.own.MaxAge.String(), Problem: "max age must be at least a second, not"}
+	}
+	if p.own.Secret != "" {
+		p.signer = newSigner(p.own.Secret)
+	}
+	return nil
+}
+
+// isTokenChar is RFC 9110 §5.6.2, which cookie names are made of.
+func isTokenChar(c byte) bool {
+	return c > ' ' && c < 0x7F && strings.IndexByte(`()<>@,;:\"/[]?={}`, c) < 0
+}

@@ -1,0 +1,159 @@
+package consent
+
+import (
+	"slices"
+	"strings"
+)
+
+// CookieVerdict is the answer about a first-party cookie.
+type CookieVerdict struct {
+	Allow bool
+	// Session means: allowed, but without Expires and Max-Age.
+	Session  bool
+	Vendor   string // id of the vendor it belongs to, if any
+	Category string // when not allowed, the first denied category; else the category it belongs to, if to no vendor
+	Known    bool   // a rule matched, or it is our own
+	Own      bool   // it is the cookie that holds the visitor's answer
+}
+
+// Cookie decides whether a cookie may be set or sent. d is the decision of
+// this policy's Decide. It does not allocate.
+func (p *Policy) Cookie(name string, d *Decision) CookieVerdict {
+	if name == p.CookieName(true) || name == p.CookieName(false) {
+		return CookieVerdict{Allow: true, Known: true, Own: true}
+	}
+	r := p.cookie.find(name)
+	if r == nil {
+		return CookieVerdict{Allow: p.unknownCookies != Strip, Session: p.unknownCookies == Session}
+	}
+	// Vendors that share a name share the cookie: one that is granted may
+	// have it.
+	var denied CookieVerdict
+	for i, o := range r.owners {
+		v := p.ownerVerdict(o, d)
+		if v.Allow || r.keep {
+			v.Allow = true
+			return v
+		}
+		if i == 0 {
+			denied = v
+		}
+	}
+	return denied
+}
+
+func (p *Policy) ownerVerdict(o cookieOwner, d *Decision) CookieVerdict {
+	if o.vendor < 0 {
+		return CookieVerdict{Allow: d.Granted.Has(o.category), Category: p.categories[o.category].Name, Known: true}
+	}
+	v := p.verdict(o.vendor, d)
+	return CookieVerdict{Allow: !v.Blocked, Vendor: v.Vendor, Category: v.Category, Known: true}
+}
+
+// cookieOwner is a vendor, or a category when vendor is -1.
+type cookieOwner struct{ vendor, category int }
+
+// cookieRule is a pattern of cookie names and all who have it.
+type cookieRule struct {
+	pattern string
+	name    glob
+	owners  []cookieOwner
+	own     bool // the site's own rule: the catalog's owners of the same pattern were dropped
+	keep    bool
+}
+
+// cookieIndex finds the most specific pattern for a name.
+type cookieIndex struct {
+	exact map[string]*cookieRule
+	// wild is keyed by the pattern's first character; patterns that start
+	// with a star are in wild['*']. Each list has the most specific first.
+	wild [256][]*cookieRule
+}
+
+// parseCookiePattern says what is wrong with a pattern, or "".
+func parseCookiePattern(pattern string) string {
+	switch {
+	case pattern == "":
+		return "empty cookie pattern"
+	case strings.Trim(pattern, "*") == "":
+		return "cookie pattern that matches everything"
+	}
+	for _, c := range []byte(pattern) {
+		// Wider than RFC 6265's token: real cookies have ':' and '/' in
+		// their names. What delimits cookies cannot be in a name at all.
+		if c <= ' ' || c >= 0x7F || c == ';' || c == '=' || c == ',' || c == '"' {
+			return "cookie pattern with a character that cookie names cannot have"
+		}
+	}
+	return ""
+}
+
+// cookieRules collects patterns before they are indexed.
+type cookieRules struct {
+	byPattern map[string]*cookieRule
+	inOrder   []*cookieRule
+}
+
+func (c *cookieRules) add(pattern string, o cookieOwner, own, keep bool) {
+	r := c.byPattern[pattern]
+	if r == nil {
+		r = &cookieRule{pattern: pattern, name: newGlob(pattern), own: own}
+		c.byPattern[pattern] = r
+		c.inOrder = append(c.inOrder, r)
+	}
+	r.keep = r.keep || keep
+	switch {
+	case own && !r.own:
+		r.own, r.owners = true, nil
+	case !own && r.own:
+		return
+	}
+	if !slices.Contains(r.owners, o) {
+		r.owners = append(r.owners, o)
+	}
+}
+
+func (c *cookieRules) index() *cookieIndex {
+	x := &cookieIndex{exact: make(map[string]*cookieRule)}
+	for _, r := range c.inOrder {
+		if r.name.exact {
+			x.exact[r.pattern] = r
+		} else {
+			x.wild[r.pattern[0]] = append(x.wild[r.pattern[0]], r)
+		}
+	}
+	for _, list := range x.wild {
+		slices.SortStableFunc(list, compareCookieRules)
+	}
+	return x
+}
+
+func compareCookieRules(a, b *cookieRule) int {
+	if n := b.name.literal() - a.name.literal(); n != 0 || a.own == b.own {
+		return n
+	}
+	if a.own {
+		return -1
+	}
+	return 1
+}
+
+func (x *cookieIndex) find(name string) *cookieRule {
+	if r := x.exact[name]; r != nil || name == "" {
+		return r
+	}
+	a, b := firstCookie(x.wild[name[0]], name), firstCookie(x.wild['*'], name)
+	if a == nil || b != nil && compareCookieRules(b, a) < 0 {
+		return b
+	}
+	return a
+}
+
+func firstCookie(rules []*cookieRule, name string) *cookieRule {
+	for _, r := range rules {
+		if r.name.match(name) {
+			return r
+		}
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+// Package consent decides what may happen on a site, given what its visitor
+// chose. It knows categories, vendors, cookies and URLs; it knows nothing of
+// HTML, of http.ResponseWriter or of Caddy.
+//
+// # How it works
+//
+// A site's [Config] (its categories, its own vendors, the catalog, its
+// settings) is compiled once by [Compile] into a [Policy]. A Policy is
+// immutable and is shared by all requests without locks. For each request
+// [Policy.Decide] reads the raw Cookie header, applies the opt-out signals
+// and returns a [Decision]: a small value that holds the [Set] of granted
+// categories. Everything after that asks the Policy with the Decision in hand:
+//
+//	Policy.URL     may this resource be fetched?      -> Verdict
+//	Policy.Inline  may this inline script run?        -> InlineVerdict
+//	Policy.Cookie  may this cookie be set or be sent? -> CookieVerdict
+//
+// # Rules
+//
+// A URL belongs to at most one vendor: the one with the most specific rule
+// (host labels, then literal path length, then query tests; on a tie the
+// site's own rule wins over the catalog's). An inline script belongs to every
+// vendor one of whose patterns occurs in it, and needs all their categories. A cookie name
+// belongs to whoever has the most specific pattern for it; where several
+// vendors share that pattern, one that is granted suffices.
+//
+// A vendor is granted when every category it belongs to is. One that belongs to a category
+// the site does not have is never granted.
+//
+// # Failing closed
+//
+// Whatever cannot be read is no consent: a cookie that is malformed, signed
+// wrongly, too large, sent twice, too old, from the future, or of another
+// revision leaves the visitor unanswered, and the Decision says why.
+package consent

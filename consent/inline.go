@@ -1,0 +1,42 @@
+package consent
+
+// InlineVerdict is the answer about an inline script.
+type InlineVerdict struct {
+	Verdict
+	// Keep is JavaScript that must run although the script is withheld: the
+	// site's calls of gtag('consent', …), without which Google's tags would
+	// assume consent. It is nil when the script is not blocked or has no such
+	// call. See keptConsent for which calls count.
+	Keep []byte
+}
+
+// Inline decides whether an executable inline script in a page of the
+// canonical host site may run. It needs the consent of every vendor that it
+// shows signs of; the verdict names the first that lacks it. The signs are
+//
+//   - the vendors' inline patterns, and
+//   - URLs in the script's string literals that belong to a vendor, provided
+//     that the script loads things at all: state that merely mentions a
+//     vendor's URL is left alone.
+//
+// The time is linear in the script.
+func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
+	var out InlineVerdict
+	if len(script) < indexKey {
+		return out
+	}
+	see := func(vendor int) bool {
+		if v := p.verdict(vendor, d); v.Blocked || !out.Known {
+			out.Verdict = v
+		}
+		return !out.Blocked
+	}
+	p.inline.scan(script, see)
+	if !out.Blocked && mayHoldURL(script) && loadsThings(script) {
+		p.scanLiterals(script, site, see)
+	}
+	if out.Blocked {
+		out.Keep = keptConsent(script)
+	}
+	return out
+}

@@ -1,0 +1,151 @@
+package consent
+
+import (
+	"bytes"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+)
+
+// loaders are the signs that a script makes the browser fetch something.
+var loaders = func() *inlineIndex {
+	var patterns []inlinePattern
+	for i, s := range []string{
+		"createElement", "import(", "importScripts", "document.write", "new Image", "insertAdjacentHTML",
+		"innerHTML", "outerHTML", "srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest",
+		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(",
+	} {
+		p, problem := parseInlinePattern(s)
+		if problem != "" {
+			panic(s + ": " + problem)
+		}
+		p.vendor = i
+		patterns = append(patterns, p)
+	}
+	return newInlineIndex(patterns)
+}()
+
+func loadsThings(script []byte) bool {
+	found := false
+	loaders.scan(script, func(int) bool { found = true; return false })
+	return found
+}
+
+// mayHoldURL is a quick no: a URL with a host has two slashes, plain or
+// escaped.
+func mayHoldURL(script []byte) bool {
+	return bytes.IndexByte(script, '\\') >= 0 || bytes.Contains(script, []byte("//"))
+}
+
+// literalBase stands in for the page: protocol-relative literals need a
+// scheme, and no other part of it matters.
+var literalBase = func() *weburl.URL {
+	var u weburl.URL
+	u.Parse([]byte("https://page.invalid/"), nil)
+	return &u
+}()
+
+// scanLiterals visits the vendors of all absolute and protocol-relative URLs
+// in the script's string and template literals.
+func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) {
+	var u weburl.URL
+	var space [1024]byte
+	scratch := space[:0]
+	l := jsLexer{src: script}
+	for t := l.next(); t.kind != jsEnd; t = l.next() {
+		if t.kind != jsString && t.kind != jsTemplate || len(t.text) < 4 {
+			continue
+		}
+		text := t.text
+		if bytes.IndexByte(text, '\\') >= 0 {
+			scratch = appendUnescaped(scratch[:0], text)
+			text = scratch
+		}
+		for {
+			var raw []byte
+			if raw, text = cutURL(text); raw == nil {
+				break
+			}
+			if !u.Parse(raw, literalBase) || p.except.find(&u, site) != nil {
+				continue
+			}
+			if r := p.urls.find(&u, site); r != nil && !visit(r.vendor) {
+				return
+			}
+		}
+	}
+}
+
+// cutURL returns the first URL with a host in text, and what follows it. The
+// text may be a URL, or hold markup with URLs in it.
+func cutURL(text []byte) (raw, rest []byte) {
+	for {
+		i := bytes.Index(text, []byte("//"))
+		if i < 0 {
+			return nil, nil
+		}
+		start := i
+		if i > 0 && text[i-1] == ':' {
+			for start = i - 1; start > 0 && text[start-1]|0x20 >= 'a' && text[start-1]|0x20 <= 'z'; {
+				start--
+			}
+		}
+		end := i + 2
+		for end < len(text) && !endsURL(text[end]) {
+			end++
+		}
+		if end > i+2 && start != i-1 { // "://" without a scheme is a piece of something
+			return text[start:end], text[end:]
+		}
+		text = text[end:]
+	}
+}
+
+// endsURL is true for what delimits a URL in markup or CSS within a string.
+func endsURL(c byte) bool {
+	return c <= ' ' || c == '<' || c == '>' || c == ')' || c == '\\' || isQuote(c)
+}
+
+// appendUnescaped appends the value of a string literal's text to dst
+// (ECMA-262 §12.9.4). Surrogates become U+FFFD: no host has one.
+func appendUnescaped(dst, s []byte) []byte {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			dst = append(dst, s[i])
+			continue
+		}
+		i++
+		digits, width := []byte(nil), 0
+		switch s[i] {
+		case 'x':
+			if i+2 < len(s) {
+				digits, width = s[i+1:i+3], 2
+			}
+		case 'u':
+			if i+1 < len(s) && s[i+1] == '{' {
+				if end := bytes.IndexByte(s[i:], '}'); end > 2 && end < 10 {
+					digits, width = s[i+2:i+end], end
+				}
+			} else if i+4 < len(s) {
+				digits, width = s[i+1:i+5], 4
+			}
+		case 'n', 'r', 't', 'b', 'f', 'v':
+			dst = append(dst, ' ') // all end a URL alike
+			continue
+		case '\r', '\n': // line continuation
+			continue
+		default:
+			dst = append(dst, s[i])
+			continue
+		}
+		n, err := strconv.ParseUint(view(digits), 16, 32)
+		if err != nil {
+			dst = append(dst, s[i])
+			continue
+		}
+		dst = utf8.AppendRune(dst, rune(n))
+		i += width
+	}
+	return dst
+}

@@ -1,0 +1,186 @@
+package consent
+
+// jsLexer cuts JavaScript into tokens, well enough to tell code from strings,
+// templates, regular expressions and comments. It is not a parser: whether a
+// slash divides or opens a regular expression is guessed from the token
+// before it, and a wrong guess costs at most the rest of that line, since
+// neither strings nor regular expressions go beyond it. (ECMA-262 §12.)
+//
+// Its time is linear in the script, its memory constant but for the nesting
+// of templates, which is limited.
+type jsLexer struct {
+	src []byte
+	pos int
+
+	// newline says that a line ended between the token before and this one.
+	newline bool
+	// operand says that the last token ended an operand, so that a slash
+	// divides.
+	operand bool
+
+	// templates holds, for each template literal around pos, how many braces
+	// are open inside its ${…}.
+	templates [maxTemplates]int
+	depth     int
+}
+
+// maxTemplates bounds the nesting of template literals. Deeper ones are read
+// as punctuation.
+const maxTemplates = 16
+
+type jsKind uint8
+
+const (
+	jsEnd jsKind = iota
+	jsWord
+	jsNumber
+	jsString   // text is what stands between the quotes
+	jsTemplate // one stretch of template text between `, ${ and }
+	jsRegexp
+	jsPunct // a single character
+)
+
+type jsToken struct {
+	kind       jsKind
+	start, end int    // in the source, quotes included
+	text       []byte // without quotes
+}
+
+func (t *jsToken) is(s string) bool { return string(t.text) == s }
+
+// next returns the next token.
+func (l *jsLexer) next() jsToken {
+	l.skip()
+	if l.pos >= len(l.src) {
+		return jsToken{kind: jsEnd, start: len(l.src), end: len(l.src)}
+	}
+	start, c := l.pos, l.src[l.pos]
+	switch {
+	case isWord[c]:
+		for l.pos < len(l.src) && (isWord[l.src[l.pos]] || c <= '9' && c >= '0' && l.src[l.pos] == '.') {
+			l.pos++
+		}
+		t := jsToken{kind: jsWord, start: start, end: l.pos, text: l.src[start:l.pos]}
+		if c >= '0' && c <= '9' {
+			t.kind = jsNumber
+		}
+		l.operand = t.kind == jsNumber || !beforeOperand(t.text)
+		return t
+	case c == '\'' || c == '"':
+		return l.quoted(c, jsString)
+	case c == '`' && l.depth < maxTemplates:
+		l.pos++
+		return l.template(start)
+	case c == '}' && l.depth > 0 && l.templates[l.depth-1] == 0:
+		l.depth--
+		l.pos++
+		return l.template(start)
+	case c == '/' && !l.operand:
+		return l.quoted('/', jsRegexp)
+	}
+	l.pos++
+	if l.depth > 0 {
+		switch c {
+		case '{':
+			l.templates[l.depth-1]++
+		case '}':
+			l.templates[l.depth-1]--
+		}
+	}
+	// After a closing brace a statement is likelier than a division.
+	l.operand = c == ')' || c == ']'
+	return jsToken{kind: jsPunct, start: start, end: l.pos, text: l.src[start:l.pos]}
+}
+
+// skip passes white space and comments, <!-- and --> among them (Annex B.1.1):
+// old snippets hide in those.
+func (l *jsLexer) skip() {
+	l.newline = false
+	for l.pos < len(l.src) {
+		rest := l.src[l.pos:]
+		switch {
+		case rest[0] == '\n' || rest[0] == '\r':
+			l.newline = true
+			l.pos++
+		case isSpace(rest[0]):
+			l.pos++
+		case hasPrefix(rest, "//"), hasPrefix(rest, "<!--"), hasPrefix(rest, "-->") && (l.newline || l.pos == 0):
+			for l.pos < len(l.src) && l.src[l.pos] != '\n' && l.src[l.pos] != '\r' {
+				l.pos++
+			}
+		case hasPrefix(rest, "/*"):
+			l.pos += 2
+			for l.pos < len(l.src) && !hasPrefix(l.src[l.pos:], "*/") {
+				l.newline = l.newline || l.src[l.pos] == '\n'
+				l.pos++
+			}
+			l.pos = min(l.pos+2, len(l.src))
+		default:
+			return
+		}
+	}
+}
+
+// quoted reads a string or a regular expression up to its delimiter, or up to
+// the end of the line when there is none.
+func (l *jsLexer) quoted(delimiter byte, kind jsKind) jsToken {
+	start, class := l.pos, false
+	for l.pos++; l.pos < len(l.src); l.pos++ {
+		switch c := l.src[l.pos]; {
+		case c == '\\':
+			l.pos++
+			if hasPrefix(l.src[min(l.pos, len(l.src)):], "\r\n") {
+				l.pos++ // one line continuation
+			}
+		case c == '\n' || c == '\r':
+			l.operand = true
+			return jsToken{kind: kind, start: start, end: l.pos, text: l.src[start+1 : l.pos]}
+		case kind == jsRegexp && c == '[':
+			class = true
+		case kind == jsRegexp && c == ']':
+			class = false
+		case c == delimiter && !class:
+			l.pos++
+			l.operand = true
+			return jsToken{kind: kind, start: start, end: l.pos, text: l.src[start+1 : l.pos-1]}
+		}
+	}
+	l.pos, l.operand = len(l.src), true
+	return jsToken{kind: kind, start: start, end: l.pos, text: l.src[start+1:]}
+}
+
+// template reads template text from l.pos on; start is where its delimiter
+// stands.
+func (l *jsLexer) template(start int) jsToken {
+	from := l.pos
+	for ; l.pos < len(l.src); l.pos++ {
+		switch c := l.src[l.pos]; {
+		case c == '\\':
+			l.pos++
+		case c == '`':
+			l.pos++
+			l.operand = true
+			return jsToken{kind: jsTemplate, start: start, end: l.pos, text: l.src[from : l.pos-1]}
+		case c == '$' && hasPrefix(l.src[l.pos:], "${"):
+			t := jsToken{kind: jsTemplate, start: start, end: l.pos + 2, text: l.src[from:l.pos]}
+			l.pos += 2
+			l.operand = false
+			l.templates[l.depth] = 0
+			l.depth++
+			return t
+		}
+	}
+	l.pos, l.operand = len(l.src), true
+	return jsToken{kind: jsTemplate, start: start, end: l.pos, text: l.src[min(from, l.pos):]}
+}
+
+// beforeOperand is true for keywords that an operand follows, so that a slash
+// opens a regular expression.
+func beforeOperand(word []byte) bool {
+	switch string(word) {
+	case "return", "typeof", "instanceof", "in", "of", "new", "delete", "void", "throw", "case", "do", "else",
+		"yield", "await":
+		return true
+	}
+	return false
+}

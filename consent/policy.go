@@ -1,0 +1,156 @@
+package consent
+
+import (
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+)
+
+// Policy is a compiled Config. It is immutable and safe for concurrent use.
+type Policy struct {
+	categories []Category
+	vendors    []vendor
+	byName     map[string]int // categories
+
+	all      Set // every category
+	required Set
+	gpc, dnt Set // what the signals deny; never a required category
+	needed   Set // the union of what vendors need
+	never    bool
+
+	allNames, requiredNames []string // of all and required
+
+	urls   *urlIndex
+	except *urlIndex
+	inline *inlineIndex
+	cookie *cookieIndex
+
+	unansweredAllow bool
+	blockUnknown    bool
+	unknownCookies  string
+
+	revision int
+	own      OwnCookie
+	signer   *signer // nil without a secret
+	hash     string
+}
+
+// vendor is a Vendor with its place in the policy.
+type vendor struct {
+	Vendor
+	in      []int  // its categories, in the policy's order
+	needs   Set    // the same
+	missing string // a category it belongs to that the policy lacks: never granted
+}
+
+// Verdict is the answer about a URL or an inline script.
+type Verdict struct {
+	Blocked    bool
+	Vendor     string // id; empty when no rule knows it
+	VendorName string
+	Category   string // the first denied category; empty when not blocked for one
+	Known      bool   // a vendor's rule matched
+}
+
+// URL decides whether a page of the canonical host site ([weburl.Host]) may
+// fetch u. d is the decision of this policy's Decide. It does not allocate.
+func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
+	if p.except.find(u, site) != nil {
+		return Verdict{}
+	}
+	if r := p.urls.find(u, site); r != nil {
+		return p.verdict(r.vendor, d)
+	}
+	return Verdict{Blocked: p.blockUnknown && thirdParty(u.Host, site)}
+}
+
+// verdict judges a vendor.
+func (p *Policy) verdict(i int, d *Decision) Verdict {
+	v := &p.vendors[i]
+	out := Verdict{Vendor: v.ID, VendorName: v.Name, Known: true}
+	if v.missing != "" {
+		out.Blocked, out.Category = true, v.missing
+		return out
+	}
+	if !d.Granted.Contains(v.needs) {
+		out.Blocked, out.Category = true, p.firstDenied(v, d)
+	}
+	return out
+}
+
+func (p *Policy) firstDenied(v *vendor, d *Decision) string {
+	for _, c := range v.in {
+		if !d.Granted.Has(c) {
+			return p.categories[c].Name
+		}
+	}
+	return ""
+}
+
+// AllGranted reports that nothing in a page can be blocked for this
+// decision, so that pages need not be looked at: every vendor is granted and
+// unknown hosts are allowed. It says nothing about cookies: see
+// AllCookiesPass.
+func (p *Policy) AllGranted(d *Decision) bool {
+	return !p.never && !p.blockUnknown && d.Granted.Contains(p.needed)
+}
+
+// AllCookiesPass reports that no cookie can be stripped or changed for this
+// decision.
+func (p *Policy) AllCookiesPass(d *Decision) bool {
+	return !p.never && p.unknownCookies == Allow && d.Granted == p.all
+}
+
+// Category returns a category's place in Sets.
+func (p *Policy) Category(name string) (bit int, ok bool) {
+	bit, ok = p.byName[name]
+	return bit, ok
+}
+
+// Granted reports whether d grants the category. Unknown ones are not granted.
+func (p *Policy) Granted(d *Decision, category string) bool {
+	i, ok := p.byName[category]
+	return ok && d.Granted.Has(i)
+}
+
+// Hash is a short text that changes with everything in the configuration
+// that can change a response, and stays the same across restarts. The secret
+// is not part of it.
+func (p *Policy) Hash() string { return p.hash }
+
+// Revision is the policy's revision.
+func (p *Policy) Revision() int { return p.revision }
+
+// CategoryInfo is a category as a visitor is told about it.
+type CategoryInfo struct {
+	Name, Title, Description string
+	Required                 bool
+	Vendors                  []VendorInfo
+	Cookies                  []string // patterns of cookies that belong to no vendor
+}
+
+// VendorInfo is a vendor as a visitor is told about it. One that needs
+// several categories is listed in each.
+type VendorInfo struct {
+	ID, Name, Company, Privacy string
+	Cookies                    []Cookie
+}
+
+// Categories lists the categories and their vendors in the policy's order.
+// Vendors that can never be granted are in none. The result is the caller's,
+// except for the Cookies, which must not be changed.
+func (p *Policy) Categories() []CategoryInfo {
+	out := make([]CategoryInfo, len(p.categories))
+	for i, c := range p.categories {
+		out[i] = CategoryInfo{Name: c.Name, Title: c.Title, Description: c.Description, Required: c.Required, Cookies: c.Cookies}
+	}
+	for i := range p.vendors {
+		v := &p.vendors[i]
+		if v.missing != "" {
+			continue
+		}
+		for _, c := range v.in {
+			out[c].Vendors = append(out[c].Vendors,
+				VendorInfo{ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, Cookies: v.Cookies})
+		}
+	}
+	return out
+}

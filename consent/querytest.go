@@ -1,0 +1,98 @@
+package consent
+
+import (
+	"bytes"
+	"strings"
+)
+
+// queryTest asks that a query has a parameter of a name whose value matches.
+type queryTest struct {
+	name  string
+	value glob
+	any   bool // the parameter need only be there
+}
+
+// parseQueryTests reads "id=G-*&l=dataLayer".
+func parseQueryTests(query string) ([]queryTest, string) {
+	var tests []queryTest
+	for part := range strings.SplitSeq(query, "&") {
+		name, value, has := strings.Cut(part, "=")
+		switch {
+		case name == "":
+			return nil, "URL pattern with an empty query test"
+		case strings.Contains(name, "*"):
+			return nil, "URL pattern with a star in the name of a query parameter"
+		case strings.Contains(value, "?"):
+			return nil, "URL pattern with a second question mark"
+		}
+		tests = append(tests, queryTest{name: name, value: newGlob(value), any: !has})
+	}
+	return tests, ""
+}
+
+// matches looks at every parameter of the name: servers differ in which of
+// several counts.
+func (t *queryTest) matches(query []byte) bool {
+	var scratch [512]byte
+	for len(query) > 0 {
+		var pair []byte
+		pair, query, _ = bytes.Cut(query, []byte{'&'})
+		name, value, _ := bytes.Cut(pair, []byte{'='})
+		if !t.named(name) {
+			continue
+		}
+		if t.any || t.value.match(view(decodeQuery(scratch[:0], value))) {
+			return true
+		}
+	}
+	return false
+}
+
+// named compares without decoding where it can: nearly always.
+func (t *queryTest) named(name []byte) bool {
+	if string(name) == t.name {
+		return true
+	}
+	if bytes.IndexByte(name, '%') < 0 && bytes.IndexByte(name, '+') < 0 {
+		return false
+	}
+	var scratch [128]byte
+	return string(decodeQuery(scratch[:0], name)) == t.name
+}
+
+// decodeQuery appends the application/x-www-form-urlencoded meaning of s to
+// dst (URL standard §5.1). It returns s itself when there is nothing to
+// decode.
+func decodeQuery(dst, s []byte) []byte {
+	if bytes.IndexByte(s, '%') < 0 && bytes.IndexByte(s, '+') < 0 {
+		return s
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '+':
+			c = ' '
+		case c == '%' && i+2 < len(s):
+			hi, lo := unhex(s[i+1]), unhex(s[i+2])
+			if hi >= 0 && lo >= 0 {
+				c = byte(hi<<4 | lo)
+				i += 2
+			}
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// unhex is -1 for what is no hexadecimal digit.
+func unhex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c-'a') + 10
+	case c >= 'A' && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}

@@ -1,0 +1,153 @@
+package consent
+
+import (
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+)
+
+// hostKind says which hosts a URL rule is for.
+type hostKind uint8
+
+const (
+	hostAndSubs hostKind = iota // acme.example: it and its subdomains
+	hostSubs                    // *.acme.example: its subdomains only
+	hostSuffix                  // google.*: below any public suffix
+	hostAny                     // */gtm.js: whatever host
+	hostSite                    // /metrics/*: the page's own host
+)
+
+// urlRule is a URL pattern, compiled.
+type urlRule struct {
+	kind    hostKind
+	subs    bool   // of a hostSuffix: subdomains only
+	host    string // canonical; without ".*" and "*."
+	path    glob
+	anyPath bool // no path was given
+	query   []queryTest
+
+	literal int // of the path: its specificity
+	vendor  int // index into Policy.vendors
+	own     bool
+	order   int // of declaration
+}
+
+// parseURLPattern compiles a pattern, or says what is wrong with it.
+func parseURLPattern(pattern string) (urlRule, string) {
+	var r urlRule
+	switch {
+	case pattern == "":
+		return r, "empty URL pattern"
+	case strings.ContainsFunc(pattern, func(c rune) bool { return c <= ' ' || c == 0x7F }):
+		return r, "URL pattern with white space"
+	case strings.HasPrefix(pattern, "//"):
+		return r, "URL pattern with two slashes in front (leave them away)"
+	case strings.Contains(pattern, "://"):
+		return r, "URL pattern with a scheme (leave the scheme away: patterns start with the host)"
+	case strings.Contains(pattern, "#"):
+		return r, "URL pattern with a fragment (browsers do not send fragments)"
+	case strings.Contains(pattern, `\`):
+		return r, "URL pattern with a backslash"
+	}
+	rest, query, hasQuery := strings.Cut(pattern, "?")
+	host, path := rest, ""
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		host, path = rest[:i], rest[i:]
+	}
+	if problem := r.setHost(host); problem != "" {
+		return r, problem
+	}
+	if r.anyPath = path == ""; !r.anyPath {
+		canonical := weburl.CanonicalPath(path)
+		if strings.Count(canonical, "/") != strings.Count(path, "/") {
+			return r, "URL pattern with a . or .. segment (browsers resolve them)"
+		}
+		r.path = newGlob(canonical)
+		r.literal = r.path.literal()
+	}
+	if hasQuery {
+		tests, problem := parseQueryTests(query)
+		if problem != "" {
+			return r, problem
+		}
+		r.query = tests
+	}
+	if r.kind == hostAny && r.literal < 2 && len(r.query) == 0 || r.kind == hostSite && r.anyPath && len(r.query) == 0 {
+		return r, "URL pattern that matches everything"
+	}
+	return r, ""
+}
+
+// setHost reads the pattern's part before the first slash.
+func (r *urlRule) setHost(host string) string {
+	switch host {
+	case "":
+		r.kind = hostSite
+		return ""
+	case "*":
+		r.kind = hostAny
+		return ""
+	}
+	name := host
+	if rest, ok := strings.CutPrefix(name, "*."); ok {
+		r.kind, r.subs, name = hostSubs, true, rest
+	}
+	if rest, ok := strings.CutSuffix(name, ".*"); ok {
+		r.kind, name = hostSuffix, rest
+	}
+	switch {
+	case strings.Contains(name, "*"):
+		return "URL pattern with a star inside a host label (a star may only stand for whole labels in front, or for a public suffix at the end)"
+	case strings.HasPrefix(name, "["):
+		// An IPv6 address: weburl judges it, colons and all.
+	case strings.Contains(name, ":"):
+		return "URL pattern with a port (leave the port away: ports are ignored)"
+	case strings.Contains(name, "@"):
+		return "URL pattern with a user name (leave it away)"
+	}
+	if strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
+		return "URL pattern with an empty host label"
+	}
+	if r.host = weburl.Host(name); r.host == "" {
+		return "URL pattern with an invalid host"
+	}
+	if r.kind == hostSuffix {
+		return ""
+	}
+	if suffix, icann := publicsuffix.PublicSuffix(r.host); icann && suffix == r.host {
+		return "URL pattern for a whole public suffix"
+	}
+	return ""
+}
+
+// matches judges path and query; the index has found the host.
+func (r *urlRule) matches(path, query []byte) bool {
+	if !r.anyPath && !r.path.match(view(path)) {
+		return false
+	}
+	for i := range r.query {
+		if !r.query[i].matches(query) {
+			return false
+		}
+	}
+	return true
+}
+
+// compareRules sorts the most specific first. Host labels are not compared:
+// the index only holds rules of the same host together.
+func compareRules(a, b *urlRule) int {
+	switch {
+	case a.literal != b.literal:
+		return b.literal - a.literal
+	case len(a.query) != len(b.query):
+		return len(b.query) - len(a.query)
+	case a.own != b.own:
+		if a.own {
+			return -1
+		}
+		return 1
+	}
+	return a.order - b.order
+}

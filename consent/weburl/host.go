@@ -1,0 +1,136 @@
+package weburl
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+)
+
+// hostProfile is the standard's "domain to ASCII" with beStrict false (§3.3):
+// UTS #46, nontransitional, joiners and bidi checked, hyphens and lengths not.
+var hostProfile = idna.New(
+	idna.MapForLookup(),
+	idna.Transitional(false),
+	idna.BidiRule(),
+	idna.CheckJoiners(true),
+	idna.CheckHyphens(false),
+	idna.StrictDomainName(false),
+	idna.VerifyDNSLength(false),
+)
+
+// Host returns a host name as [URL.Host] has it, without its port: "Example.COM.:8443"
+// gives "example.com". Use it on the Host header of a request before
+// comparing it with a URL. The result is empty when s is not a host.
+func Host(s string) string {
+	host, _, ok := cutPort([]byte(s))
+	if !ok || len(host) == 0 {
+		return ""
+	}
+	var u URL
+	return string(u.canonicalHost(host))
+}
+
+// canonicalHost is the host parser (§3.5) for special schemes, and drops one
+// trailing dot. It returns nil for an invalid host.
+func (u *URL) canonicalHost(host []byte) []byte {
+	if host[0] == '[' {
+		return u.ipv6(host)
+	}
+	plain, lower := true, true
+	for _, c := range host {
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '-', c == '_':
+		case c >= 'A' && c <= 'Z':
+			lower = false
+		default:
+			plain = false
+		}
+	}
+	if !plain {
+		return u.oddHost(host)
+	}
+	if !lower {
+		start := len(u.buf)
+		for _, c := range host {
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			u.buf = append(u.buf, c)
+		}
+		host = u.buf[start:len(u.buf):len(u.buf)]
+	}
+	if endsInNumber(host) {
+		return u.ipv4(host)
+	}
+	return dropDot(host)
+}
+
+// oddHost handles percent-encoding and everything that UTS #46 has a say in.
+// It allocates.
+func (u *URL) oddHost(host []byte) []byte {
+	decoded := make([]byte, 0, len(host))
+	for i := 0; i < len(host); i++ {
+		c := host[i]
+		if c == '%' {
+			if b, ok := unescape(host[i:]); ok {
+				c = b
+				i += 2
+			}
+		}
+		decoded = append(decoded, c)
+	}
+	ascii, err := domainToASCII(string(decoded))
+	if err != nil || ascii == "" {
+		return nil
+	}
+	for i := 0; i < len(ascii); i++ {
+		if forbiddenInDomain(ascii[i]) {
+			return nil
+		}
+	}
+	start := len(u.buf)
+	u.buf = append(u.buf, ascii...)
+	out := u.buf[start:len(u.buf):len(u.buf)]
+	if endsInNumber(out) {
+		return u.ipv4(out)
+	}
+	return dropDot(out)
+}
+
+// domainToASCII lower-cases a host of ASCII and leaves the rest to UTS #46.
+// Browsers do not refuse ASCII labels that are broken punycode, and neither
+// do the web platform's tests; x/net/idna would.
+func domainToASCII(host string) (string, error) {
+	for i := 0; i < len(host); i++ {
+		if host[i] >= 0x80 {
+			if !utf8.ValidString(host) {
+				return "", errNotUTF8
+			}
+			return hostProfile.ToASCII(host)
+		}
+	}
+	return strings.ToLower(host), nil
+}
+
+var errNotUTF8 = errors.New("host is not UTF-8")
+
+// forbiddenInDomain is the standard's forbidden domain code point (§3.2),
+// for ASCII.
+func forbiddenInDomain(c byte) bool {
+	if c <= ' ' || c >= 0x7F {
+		return true
+	}
+	return strings.IndexByte("#/:<>?@[\\]^|%", c) >= 0
+}
+
+// dropDot removes the root label's dot: the DNS knows "example.com." and
+// "example.com" as one.
+func dropDot(host []byte) []byte {
+	if len(host) > 1 && bytes.HasSuffix(host, []byte{'.'}) {
+		return host[:len(host)-1]
+	}
+	return host
+}
