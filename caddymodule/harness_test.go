@@ -13,7 +13,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +52,9 @@ var (
 	denied  = ownCookie("", "analytics")
 )
 
+// testTime is when the visitors of these tests answered.
+var testTime = time.Now()
+
 // ownCookie is a valid cookie of the own source.
 func ownCookie(granted, denied string) string {
 	return fmt.Sprintf("consent=1.0.%d.c.%s.%s", time.Now().Unix(), granted, denied)
@@ -68,12 +70,6 @@ type site struct {
 // the address of upstream.
 func serve(t *testing.T, upstream http.Handler, directives string) *site {
 	t.Helper()
-	var backend string
-	if upstream != nil {
-		server := httptest.NewServer(upstream)
-		t.Cleanup(server.Close)
-		backend = strings.TrimPrefix(server.URL, "http://")
-	}
 	addr := freeAddr(t)
 	config := fmt.Sprintf(`{
 	admin off
@@ -88,7 +84,7 @@ http://%s, http://site.test:%s {
 	bind 127.0.0.1
 %s
 }
-`, addr, addr[strings.LastIndexByte(addr, ':')+1:], strings.ReplaceAll(directives, "{upstream}", backend))
+`, addr, addr[strings.LastIndexByte(addr, ':')+1:], strings.ReplaceAll(directives, "{upstream}", backend(t, upstream)))
 	load(t, config)
 	return &site{addr: addr, client: plainClient(addr)}
 }
@@ -167,7 +163,12 @@ func (s *site) do(t *testing.T, method, path string, body io.Reader, headers ...
 		}
 		req.Header.Add(name, value)
 	}
-	res, err := s.client.Do(req)
+	return send(t, s.client, req)
+}
+
+func send(t *testing.T, client *http.Client, req *http.Request) answer {
+	t.Helper()
+	res, err := client.Do(req)
 	if err != nil {
 		return answer{err: err}
 	}

@@ -12,7 +12,7 @@ import (
 var loaders = func() *inlineIndex {
 	var patterns []inlinePattern
 	for i, s := range []string{
-		"createElement", "import(", "importScripts", "document.write", "new Image", "insertAdjacentHTML",
+		"createElement", "import(", "import'", "from'", "importScripts", "document.write", "new Image", "insertAdjacentHTML",
 		"innerHTML", "outerHTML", "srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest",
 		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(",
 	} {
