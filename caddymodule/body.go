@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"reflect"
@@ -12,10 +13,11 @@ import (
 
 // body is the way of a page's bytes:
 //
-//	backend -> decoder -> rewriter -> hold-back -> encoder -> Caddy
+//	backend -> decoder -> [recoder] rewriter [recoder] -> hold-back -> encoder -> Caddy
 //
 // The decoder is there if the backend used a content coding; the encoder if
-// so and no encode handler outside would compress the page again.
+// so and no encode handler outside would compress the page again; the recoder
+// around the rewriter if tags are not the bytes of ASCII.
 type body struct {
 	w        *responseWriter
 	judge    pageJudge
@@ -23,18 +25,23 @@ type body struct {
 	decoder  *decoder
 	encoder  encoder
 	hold     holdBack
-	started  bool   // the first two decoded bytes were seen
-	bom      []byte // until then, the first of them
-	tee      bool   // report mode: the original bytes go out
+	recoder  *recoder // nil for encodings that are read as they are
+	started  bool     // the first three bytes without content coding were seen
+	first    []byte   // until then, those that came
+	declared string   // canonical name of the encoding in the header
+	xml      bool
+	escaped  bool // an escape sequence went by before the encoding was known
+	tee      bool // report mode: the original bytes go out
 }
 
 // newBody sets the way up and takes the header along: the coding is that of
 // the output. The response's codings are known to be decodable.
-func newBody(w *responseWriter) *body {
-	b := &body{w: w, tee: w.h.Mode == modeReport}
+func newBody(w *responseWriter, xml bool) *body {
+	b := &body{w: w, xml: xml, tee: w.h.Mode == modeReport}
 	b.judge.reset(w.h, &w.visit, w.r)
 
 	h := w.Header()
+	b.declared = declaredEncoding(lastMediaType(h))
 	codings, _ := contentCodings(h)
 	outside := encodeOutside(w.ResponseWriter)
 	var sink io.Writer = w.ResponseWriterWrapper
@@ -56,7 +63,10 @@ func newBody(w *responseWriter) *body {
 		b.hold.until = encodeMinimum
 	}
 	b.rewriter = w.h.rewriters.Get().(*rewrite.Rewriter)
-	b.rewriter.Reset(&b.hold, &b.judge, rewrite.Limits{Tag: w.h.Limits.Tag, Inline: w.h.Limits.Inline})
+	b.rewriter.Reset(pageSink{b}, &b.judge, rewrite.Limits{Tag: w.h.Limits.Tag, Inline: w.h.Limits.Inline})
+	if xml {
+		b.rewriter.SetXML()
+	}
 	if len(codings) > 0 {
 		b.decoder = newDecoder(codings, plainWriter{b})
 	}
@@ -97,25 +107,90 @@ type plainWriter struct{ b *body }
 
 func (w plainWriter) Write(p []byte) (int, error) { return len(p), w.b.plain(p) }
 
-// plain takes bytes without content coding. A byte order mark of UTF-16 would
-// make a browser read other tags than ASCII's (Encoding standard, "BOM
-// sniff"): such a page is given up before any byte of it went out.
+// plain takes bytes without content coding.
 func (b *body) plain(p []byte) error {
 	if !b.started {
-		if len(b.bom)+len(p) < 2 {
-			b.bom = append(b.bom, p...)
+		b.first = append(b.first, p...)
+		if len(b.first) < 3 {
 			return nil
 		}
-		b.started = true
-		if len(b.bom) > 0 {
-			p = append(b.bom, p...)
+		return b.start()
+	}
+	return b.text(p)
+}
+
+// start finds out the encoding from the first bytes, which are in b.first, and
+// takes them.
+func (b *body) start() error {
+	b.started = true
+	first := b.first
+	name, mark := byteOrderMark(first)
+	if name == "" {
+		name = b.declared
+	}
+	if name != "" {
+		b.judge.charset.declare(name)
+	}
+	if enc := transcoded(name); enc != nil {
+		b.recoder = newRecoder(enc, b.rewriter, &b.hold)
+		b.judge.charset = charset{known: true}
+		if _, err := b.hold.Write(first[:mark]); err != nil {
+			return err
 		}
-		if p[0] == 0xFE && p[1] == 0xFF || p[0] == 0xFF && p[1] == 0xFE {
-			return errUTF16
+		first = first[mark:]
+	}
+	b.first = nil
+	return b.text(first)
+}
+
+// text takes text in the document's encoding. Escape sequences mean something
+// in ISO-2022-JP alone: where one comes, that is what the document must have
+// declared by then, or never will.
+func (b *body) text(p []byte) error {
+	if b.recoder == nil && (!b.judge.charset.known || b.judge.charset.fromMeta) {
+		if i := bytes.IndexByte(p, 0x1B); i >= 0 {
+			if err := b.rewrite(p[:i]); err != nil {
+				return err
+			}
+			p = p[i:]
+			enc := transcoded(nameISO2022JP)
+			// XML that is not in this encoding cannot hold the character at all.
+			if b.xml || b.judge.charset.encoding == enc {
+				b.recoder = newRecoder(enc, b.rewriter, &b.hold)
+			} else {
+				b.escaped = true
+			}
 		}
+	}
+	if err := b.rewrite(p); err != nil {
+		return err
+	}
+	if b.escaped && b.judge.charset.encoding == transcoded(nameISO2022JP) {
+		b.escaped = false
+		if b.w.h.OnError == onErrorBlock {
+			return errLateCharset
+		}
+	}
+	return nil
+}
+
+func (b *body) rewrite(p []byte) error {
+	if b.recoder != nil {
+		_, err := b.recoder.in.Write(p)
+		return err
 	}
 	_, err := b.rewriter.Write(p)
 	return err
+}
+
+// pageSink takes what the rewriter gives out.
+type pageSink struct{ b *body }
+
+func (s pageSink) Write(p []byte) (int, error) {
+	if r := s.b.recoder; r != nil {
+		return r.out.Write(p)
+	}
+	return s.b.hold.Write(p)
 }
 
 // flush gives out what is settled. send tells whether anything may be flushed
@@ -146,12 +221,22 @@ func (b *body) close() error {
 		}
 	}
 	if !b.started {
-		if _, err := b.rewriter.Write(b.bom); err != nil {
+		if err := b.start(); err != nil {
+			return err
+		}
+	}
+	if b.recoder != nil {
+		if err := b.recoder.in.Close(); err != nil {
 			return err
 		}
 	}
 	if err := b.rewriter.Close(); err != nil {
 		return err
+	}
+	if b.recoder != nil {
+		if err := b.recoder.out.Close(); err != nil {
+			return err
+		}
 	}
 	if err := b.hold.release(); err != nil {
 		return err

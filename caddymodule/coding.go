@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -79,8 +80,14 @@ func encodeZstd(w io.Writer) (encoder, error) {
 	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
 }
 
+// undecodable are the codings that some client can decode and this package
+// cannot: those of the IANA registry and of RFC 9842.
+var undecodable = []string{"compress", "x-compress", "aes128gcm", "exi", "pack200-gzip", "dcb", "dcz"}
+
 // contentCodings lists the codings of a response in the order in which they were
-// applied; identity is none. ok is false if one of them is unknown.
+// applied; identity is none. ok is false if one of them cannot be decoded here.
+// A word that is no coding at all is skipped: browsers read such a body as it
+// is, and without that word in the header, which the caller takes out, all do.
 func contentCodings(h http.Header) (names []string, ok bool) {
 	for _, line := range h["Content-Encoding"] {
 		for name := range strings.SplitSeq(line, ",") {
@@ -88,10 +95,12 @@ func contentCodings(h http.Header) (names []string, ok bool) {
 			if name == "" || name == "identity" || name == "none" {
 				continue
 			}
-			if _, known := codings[name]; !known {
+			if slices.Contains(undecodable, name) {
 				return nil, false
 			}
-			names = append(names, name)
+			if _, known := codings[name]; known {
+				names = append(names, name)
+			}
 		}
 	}
 	return names, len(names) <= maxCodings

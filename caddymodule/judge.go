@@ -20,11 +20,17 @@ type pageJudge struct {
 	h    *Handler
 	r    *http.Request
 	v    *visit
-	site []byte     // the page's host
-	base weburl.URL // what relative URLs in the page are relative to
-	// page is the page's own URL; hasBase tells that a <base> has replaced it in base.
-	page    weburl.URL
-	hasBase bool
+	site []byte // the page's host
+
+	// page is the document's own URL. base is what its relative URLs are
+	// relative to: page, unless a <base> says otherwise. others are further
+	// candidates, for browsers that see a <base> where most do not.
+	page, base weburl.URL
+	settled    bool // base is that of a <base> which all browsers see
+	others     []weburl.URL
+	opaque     bool // relative URLs mean nothing here
+
+	charset charset
 	url     weburl.URL // of the resource in question
 }
 
@@ -32,6 +38,13 @@ var _ rewrite.Judge = (*pageJudge)(nil)
 
 func (j *pageJudge) reset(h *Handler, v *visit, r *http.Request) {
 	*j = pageJudge{h: h, r: r, v: v, site: []byte(v.host)}
+	j.page = pageURL(v, r)
+	j.base = j.page
+}
+
+// pageURL is the URL that a visitor's browser has asked for: what relative
+// URLs in the response are relative to. Of a malformed one nothing is left.
+func pageURL(v *visit, r *http.Request) weburl.URL {
 	scheme := "http://"
 	if v.secure {
 		scheme = "https://"
@@ -42,38 +55,98 @@ func (j *pageJudge) reset(h *Handler, v *visit, r *http.Request) {
 		uri = "/"
 	}
 	var u weburl.URL
-	if u.Parse([]byte(scheme+r.Host+uri), nil) {
-		j.page = u.Clone()
+	if !u.Parse([]byte(scheme+r.Host+uri), nil) {
+		return weburl.URL{}
 	}
-	j.base = j.page
+	return u.Clone()
 }
 
-// Base implements rewrite.Judge. The first that a browser can use counts (HTML section 4.2.3).
-func (j *pageJudge) Base(href []byte) {
-	if j.hasBase {
-		return
+// maxBases bounds the candidates for a document's base URL.
+const maxBases = 8
+
+// Base implements rewrite.Judge. The first whose URL a browser can use counts
+// (HTML section 4.2.3).
+func (j *pageJudge) Base(href []byte, certain bool) rewrite.Verdict {
+	if j.settled {
+		return rewrite.Verdict{}
 	}
 	var u weburl.URL
-	if u.Parse(href, &j.page) {
-		j.base, j.hasBase = u.Clone(), true
+	if !u.Parse(href, j.relativeTo(&j.page)) {
+		return rewrite.Verdict{}
 	}
+	if v := j.h.policy.URL(&u, j.site, &j.v.decision); v.Blocked {
+		return j.block(rewrite.Other, v, u.Host)
+	}
+	switch {
+	case certain:
+		j.base, j.settled = u.Clone(), true
+	case len(j.others) == maxBases:
+		return j.Unjudged(rewrite.Other, rewrite.ErrAmbiguous)
+	default:
+		j.others = append(j.others, u.Clone())
+	}
+	return rewrite.Verdict{}
+}
+
+// relativeTo is a base for parsing, nil in a document whose relative URLs
+// mean nothing.
+func (j *pageJudge) relativeTo(base *weburl.URL) *weburl.URL {
+	if j.opaque && !j.settled {
+		return nil
+	}
+	return base
+}
+
+// Charset implements rewrite.Judge.
+func (j *pageJudge) Charset(label []byte) {
+	if !j.charset.known {
+		j.charset.declare(string(label))
+		j.charset.fromMeta = j.charset.known
+	}
+}
+
+// Within implements rewrite.Judge.
+func (j *pageJudge) Within(opaque bool) rewrite.Judge {
+	inner := *j
+	inner.page, inner.settled, inner.opaque = j.base, false, opaque || j.opaque && !j.settled
+	inner.charset = charset{known: true} // it is decoded already
+	return &inner
 }
 
 // Resource implements rewrite.Judge.
 func (j *pageJudge) Resource(res *rewrite.Resource) rewrite.Verdict {
-	if !j.url.Parse(res.URL, &j.base) {
+	var out rewrite.Verdict
+	for url := range j.charset.readings(res.URL) {
+		if out = j.judgeURL(res.Kind, url, &j.base); out.Action != rewrite.Allow {
+			return out
+		}
+		for i := range j.others {
+			if out = j.judgeURL(res.Kind, url, &j.others[i]); out.Action != rewrite.Allow {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+func (j *pageJudge) judgeURL(kind rewrite.Kind, url []byte, base *weburl.URL) rewrite.Verdict {
+	if !j.url.Parse(url, j.relativeTo(base)) {
 		return rewrite.Verdict{}
 	}
 	v := j.h.policy.URL(&j.url, j.site, &j.v.decision)
 	if !v.Blocked {
 		return rewrite.Verdict{}
 	}
-	return j.block(res.Kind, v, j.url.Host)
+	return j.block(kind, v, j.url.Host)
 }
 
 // Inline implements rewrite.Judge.
-func (j *pageJudge) Inline(script []byte) rewrite.Verdict {
-	v := j.h.policy.Inline(script, j.site, &j.v.decision)
+func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
+	inline := j.h.policy.Inline
+	if code == rewrite.ScriptURL {
+		inline = j.h.policy.InlineDocument
+	}
+	v := inline(script, j.site, &j.v.decision)
 	if !v.Blocked {
 		return rewrite.Verdict{}
 	}
@@ -84,11 +157,7 @@ func (j *pageJudge) Inline(script []byte) rewrite.Verdict {
 
 // block counts a blocked element and says what becomes of it.
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
-	j.h.metrics.element(v.Category, kind)
-	if c := j.h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
-		c.Write(zap.String("vendor", v.Vendor), zap.String("category", v.Category),
-			zap.Stringer("kind", kind), zap.ByteString("resource_host", host))
-	}
+	j.h.countBlocked(kind, v, host)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
 	if out.Mark == "" {
 		out.Mark = "unknown"
@@ -101,6 +170,15 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 		out.Document = placeholder(name, j.h.Banner.Path)
 	}
 	return out
+}
+
+// countBlocked counts and logs what was blocked, or would be in report mode.
+func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte) {
+	h.metrics.element(v.Category, kind)
+	if c := h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
+		c.Write(zap.String("vendor", v.Vendor), zap.String("category", v.Category),
+			zap.Stringer("kind", kind), zap.ByteString("resource_host", host))
+	}
 }
 
 // Unjudged implements rewrite.Judge.

@@ -188,8 +188,8 @@ func TestScenarios(t *testing.T) {
 			body: "This page could not be checked against your cookie settings and was withheld.\nReason: unknown content coding\n",
 		},
 		{
-			name: "so is a charset that hides tags", upstream: write(200, "xx", "Content-Type: text/html; charset=utf-16le"),
-			status: 502, body: "This page could not be checked against your cookie settings and was withheld.\nReason: charset that is not ASCII-compatible\n",
+			name: "so is a charset that browsers refuse", upstream: write(200, "xx", "Content-Type: text/html; charset=iso-2022-kr"),
+			status: 502, body: "This page could not be checked against your cookie settings and was withheld.\nReason: charset that cannot be read\n",
 		},
 		{
 			name: "identity is no coding", upstream: write(200, original, "Content-Type: text/html", "Content-Encoding: identity"),

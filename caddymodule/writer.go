@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 
@@ -68,18 +67,12 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
 	}
-	if contentType(w.Header()) == "" && w.bodyAllowed() && !w.sniffingOff() {
+	kind := documentOf(w.Header(), w.r)
+	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
 		return
 	}
-	w.commit(nil)
-}
-
-// sniffingOff tells that the handler wants no Content-Type at all: net/http's
-// sign for it is a key without values.
-func (w *responseWriter) sniffingOff() bool {
-	values, ok := w.Header()["Content-Type"]
-	return ok && len(values) == 0
+	w.commit(kind, nil)
 }
 
 // bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
@@ -90,11 +83,10 @@ func (w *responseWriter) bodyAllowed() bool {
 
 // commit decides what becomes of the body, sends the header, and gives out
 // the first bytes if there are any.
-func (w *responseWriter) commit(first []byte) {
-	h := w.Header()
+func (w *responseWriter) commit(kind documentKind, first []byte) {
 	w.state = passing
-	if isHTML(contentType(h)) {
-		if reason := w.prepareDocument(); reason != "" {
+	if kind == htmlDocument || kind == xmlDocument {
+		if reason := w.prepareDocument(kind == xmlDocument); reason != "" {
 			w.refuse(reason)
 			return
 		}
@@ -105,9 +97,9 @@ func (w *responseWriter) commit(first []byte) {
 	}
 }
 
-// prepareDocument readies an HTML response. It returns why the page cannot be
+// prepareDocument readies a response that is a document. It returns why the page cannot be
 // inspected if it must be refused for it.
-func (w *responseWriter) prepareDocument() (refusal string) {
+func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce
 	if enforce {
@@ -118,7 +110,7 @@ func (w *responseWriter) prepareDocument() (refusal string) {
 		w.h.metrics.document("untouched")
 		return ""
 	}
-	if reason := uninspectable(w.status, h); reason != "" {
+	if reason := uninspectable(h); reason != "" {
 		w.h.metrics.failed(reason)
 		w.h.logUninspectable(w.r, reason)
 		if w.h.OnError == onErrorBlock && enforce {
@@ -138,7 +130,7 @@ func (w *responseWriter) prepareDocument() (refusal string) {
 		return ""
 	}
 	w.state = rewriting
-	w.body = newBody(w)
+	w.body = newBody(w, xml)
 	return ""
 }
 
@@ -191,15 +183,16 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriterWrapper.Write(p)
 }
 
-// sniff ends sniffing: the type is told by the bytes there are, as net/http
-// would.
+// sniff ends sniffing: the type is told by the bytes there are, as browsers
+// would (MIME Sniffing standard, section 7.1).
 func (w *responseWriter) sniff() {
 	first := w.peeked
 	w.peeked = nil
+	kind := noDocument
 	if len(first) > 0 {
-		w.Header().Set("Content-Type", http.DetectContentType(first))
+		kind = sniffDocument(w.Header(), first)
 	}
-	w.commit(first)
+	w.commit(kind, first)
 }
 
 // ReadFrom keeps sendfile for what is not rewritten.
@@ -218,7 +211,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 func (w *responseWriter) FlushError() error {
 	switch w.state {
 	case undecided:
-		if contentType(w.Header()) == "" {
+		if documentOf(w.Header(), w.r) == sniffedDocument {
 			return nil
 		}
 		w.WriteHeader(http.StatusOK)
@@ -292,23 +285,6 @@ func (w *responseWriter) release() {
 		w.body.release()
 		w.body = nil
 	}
-}
-
-// contentType is the value that counts: with several lines, the last, as
-// browsers take it (Fetch, "extract a MIME type").
-func contentType(h http.Header) string {
-	lines := h["Content-Type"]
-	if len(lines) == 0 {
-		return ""
-	}
-	return lines[len(lines)-1]
-}
-
-// isHTML tells HTML and XHTML by the media type's essence.
-func isHTML(contentType string) bool {
-	essence, _, _ := bytes.Cut([]byte(contentType), []byte(";"))
-	essence = bytes.ToLower(bytes.TrimSpace(essence))
-	return string(essence) == "text/html" || string(essence) == "application/xhtml+xml"
 }
 
 // Interface guards

@@ -21,6 +21,16 @@ type InlineVerdict struct {
 //
 // The time is linear in the script.
 func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
+	return p.inlineVerdict(script, site, d, false)
+}
+
+// InlineDocument is Inline for code whose result a browser shows as a
+// document, a javascript: URL in a frame: every URL in its literals counts.
+func (p *Policy) InlineDocument(code []byte, site []byte, d *Decision) InlineVerdict {
+	return p.inlineVerdict(code, site, d, true)
+}
+
+func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bool) InlineVerdict {
 	var out InlineVerdict
 	if len(script) < indexKey {
 		return out
@@ -32,7 +42,7 @@ func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
 		return !out.Blocked
 	}
 	p.inline.scan(script, see)
-	if !out.Blocked && mayHoldURL(script) && loadsThings(script) {
+	if !out.Blocked && mayHoldURL(script) && (loads || loadsThings(script)) {
 		p.scanLiterals(script, site, see)
 	}
 	if out.Blocked {

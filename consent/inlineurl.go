@@ -14,7 +14,8 @@ var loaders = func() *inlineIndex {
 	for i, s := range []string{
 		"createElement", "import(", "import'", "from'", "importScripts", "document.write", "new Image", "insertAdjacentHTML",
 		"innerHTML", "outerHTML", "srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest",
-		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(",
+		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(", "parseFromString",
+		"createContextualFragment", "setHTMLUnsafe", "backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
 	} {
 		p, problem := parseInlinePattern(s)
 		if problem != "" {
@@ -54,12 +55,16 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 	scratch := space[:0]
 	l := jsLexer{src: script}
 	for t := l.next(); t.kind != jsEnd; t = l.next() {
-		if t.kind != jsString && t.kind != jsTemplate || len(t.text) < 4 {
+		if t.kind != jsString && t.kind != jsTemplate {
 			continue
 		}
 		text := t.text
 		if bytes.IndexByte(text, '\\') >= 0 {
 			scratch = appendUnescaped(scratch[:0], text)
+			text = scratch
+		}
+		if t.kind == jsString && l.follows('+') {
+			scratch = l.concatenated(append(scratch[:0], text...))
 			text = scratch
 		}
 		for {

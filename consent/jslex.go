@@ -92,6 +92,30 @@ func (l *jsLexer) next() jsToken {
 	return jsToken{kind: jsPunct, start: start, end: l.pos, text: l.src[start:l.pos]}
 }
 
+// follows tells whether the next token is the punctuation c. It reads only
+// white space and comments before it.
+func (l *jsLexer) follows(c byte) bool {
+	l.skip()
+	return l.pos < len(l.src) && l.src[l.pos] == c
+}
+
+// concatenated appends to text the string literals that are added to it: the
+// scanner stands before a '+'. It stops before whatever else is added.
+func (l *jsLexer) concatenated(text []byte) []byte {
+	for l.follows('+') {
+		before := *l
+		l.next()
+		t := l.next()
+		if t.kind != jsString {
+			*l = before
+			l.next() // the '+': what follows is read as any other token
+			return text
+		}
+		text = appendUnescaped(text, t.text)
+	}
+	return text
+}
+
 // skip passes white space and comments, <!-- and --> among them (Annex B.1.1):
 // old snippets hide in those.
 func (l *jsLexer) skip() {

@@ -11,6 +11,8 @@ type bodyScan struct {
 	// script data states; endCDATA ends a CDATA section.
 	endTag string
 	script scriptState
+	// xml says that XML's rules delimit it; dual that it is judged as markup, too.
+	xml, dual bool
 }
 
 const (
@@ -20,6 +22,10 @@ const (
 
 // scan looks on in b. It returns the index of the end tag and true, or false.
 func (s *bodyScan) scan(b []byte) (end int, found bool) {
+	if s.xml {
+		s.at, found = xmlEnd(b, s.at, s.endTag)
+		return s.at, found
+	}
 	switch s.endTag {
 	case endScript:
 		s.at, found = s.script.scan(b, s.at)
@@ -38,8 +44,8 @@ func (s *bodyScan) scan(b []byte) (end int, found bool) {
 // bodyOf finds the end of the text in buf[from:] that is to be judged as a
 // whole with the tag at i. ok is false if more input is needed: r.body then
 // goes on where this stopped.
-func (r *Rewriter) bodyOf(i, from int, endTag string) (end int, ok bool) {
-	s := bodyScan{from: from - i, at: from - i, endTag: endTag}
+func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bool) {
+	s := bodyScan{from: from - i, at: from - i, endTag: endTag, xml: r.xml, dual: dual}
 	n, found := s.scan(r.buf[i:])
 	switch {
 	case found:
@@ -66,7 +72,13 @@ func (r *Rewriter) overLimit() {
 	case r.keptAs == heldTag && len(r.kept) > r.limits.Tag:
 		r.giveUpTag()
 	case r.keptAs == heldBody && len(r.kept)-r.body.from > r.limits.Inline:
-		r.giveUpBody()
+		if r.xml {
+			r.giveUpBodyXML()
+		} else {
+			r.giveUpBody()
+		}
+	case r.keptAs == heldDecl && len(r.kept) > r.limits.Tag:
+		r.giveUpDeclaration()
 	}
 }
 
@@ -75,11 +87,9 @@ func (r *Rewriter) overLimit() {
 func (r *Rewriter) giveUpTag() {
 	r.long = longTag{}
 	if r.kept[1] != '/' {
-		n := 1
-		for n < len(r.kept) && !isSpace(r.kept[n]) && r.kept[n] != '/' {
-			n++
+		if name := localName(r.kept[1:tagNameEnd(r.kept)]); len(name) > 0 && isAlpha(name[0]) {
+			r.long.el = lookup(name)
 		}
-		r.long.el = lookup(r.kept[1:n])
 		if el := r.long.el; el != nil && len(el.attrs) > 0 {
 			r.long.drop = r.judge.Unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
 		}
@@ -94,6 +104,15 @@ func (r *Rewriter) giveUpTag() {
 	}
 }
 
+// tagNameEnd is the index after the name of a start tag.
+func tagNameEnd(tag []byte) int {
+	n := 1
+	for n < len(tag) && !isSpace(tag[n]) && tag[n] != '/' && tag[n] != '>' {
+		n++
+	}
+	return n
+}
+
 // endLongTag ends inLongTag at the index after the tag's '>'.
 func (r *Rewriter) endLongTag(end int) {
 	r.mode = inText
@@ -102,7 +121,7 @@ func (r *Rewriter) endLongTag(end int) {
 		r.skip(end)
 		r.dropping = dropNothing
 	}
-	if el == nil {
+	if el == nil || r.xml {
 		return
 	}
 	if dropped && el.text != textData {
@@ -135,9 +154,12 @@ func (r *Rewriter) giveUpBody() {
 		}
 		s.at = s.from
 	case v.Action == Allow:
-		// Judged as markup only, from here on.
+		// Judged as markup only, from here on; a style not at all.
 		r.out.write(b[:s.from])
 		s.at = s.from
+		if !s.dual {
+			r.mode, r.endTag = inRawText, s.endTag
+		}
 	default:
 		r.out.write(b[:s.from])
 		r.mode, r.endTag, r.dropping = inRawText, s.endTag, dropContent
@@ -164,9 +186,9 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	case Remove:
 		r.dropping = dropElement
 	default:
-		nameEnd := len("<script")
+		nameEnd := tagNameEnd(tag)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 		r.holdScript(tag, nameEnd, v.Mark)
-		r.edits.apply(&r.out, tag)
+		r.edits.apply(&r.out, tag, r.xml)
 	}
 }

@@ -13,6 +13,16 @@ func (r *Rewriter) decode(value []byte) []byte {
 	if i < 0 {
 		return value
 	}
+	if len(r.entities) > 0 {
+		// Entities of the document itself (doctype.go). One that cannot be
+		// expanded is not well-formed for browsers either.
+		if text, ok := r.expand(string(value), 0); ok {
+			value = []byte(text)
+			if i = bytes.IndexByte(value, '&'); i < 0 {
+				return value
+			}
+		}
+	}
 	out := r.decoded[:0]
 	for i >= 0 {
 		out = append(out, value[:i]...)

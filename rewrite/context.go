@@ -29,6 +29,9 @@ const maxScopes = 512
 type context struct {
 	scopes   []scope
 	inSelect bool
+	// templates counts the open template elements, whose content is inert
+	// unless it names a marker.
+	templates int
 	// lost is set once the place cannot be told any more: after a frameset, or
 	// when the nesting is too deep.
 	lost bool
@@ -103,6 +106,9 @@ func (c *context) open(name []byte, selfClosing bool) {
 	case "frameset":
 		c.lost = true
 		return
+	case "template":
+		c.templates++
+		return
 	}
 	role, ok := contextRoles[string(lower)]
 	switch {
@@ -119,8 +125,12 @@ func (c *context) open(name []byte, selfClosing bool) {
 
 // close notes an end tag; name is in any case.
 func (c *context) close(name []byte) {
-	if equalFold(name, "select") {
+	switch {
+	case equalFold(name, "select"):
 		c.inSelect = false
+		return
+	case equalFold(name, "template"):
+		c.templates = max(0, c.templates-1)
 		return
 	}
 	for i := len(c.scopes) - 1; i >= 0; i-- {

@@ -8,20 +8,18 @@ package rewrite
 // there would make a browser see other elements behind it than the rewriter does. That is
 // ErrAmbiguous, and the text is neutralised by leaving it out.
 
-// readBoth gives the text buf[start:end], which is judged as raw text
-// already, to out as its markup reading leaves it.
-func (r *Rewriter) readBoth(start, end int) {
-	if start == end {
+// readBoth gives text, which is judged as raw text already, to out as its
+// markup reading leaves it.
+func (r *Rewriter) readBoth(text []byte) {
+	if len(text) == 0 {
 		return
 	}
-	r.settle(start)
-	r.skip(end)
-	out, last := r.readMarkup(r.buf[start:end], inText)
+	out, last := r.readMarkup(text, inText)
 	switch {
 	case last == inText:
 		r.out.write(out)
 	case r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow:
-		r.out.write(r.buf[start:end])
+		r.out.write(text)
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
 }
@@ -30,7 +28,7 @@ func (r *Rewriter) readBoth(start, end int) {
 // a bogus comment up to the first '>' and markup after it to everyone else.
 func (r *Rewriter) cdata(i int) (int, bool) {
 	from := i + len("<![CDATA[")
-	end, ok := r.bodyOf(i, from, endCDATA)
+	end, ok := r.bodyOf(i, from, endCDATA, true)
 	if !ok {
 		return r.more(i, heldBody)
 	}
@@ -64,6 +62,7 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 
 	r.out = output{sink: dualSink{r}}
 	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
+	r.uncertain = true
 	r.scan(text)
 	_ = r.out.flush()
 	last = r.mode
@@ -78,5 +77,6 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
 	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping
 	r.comment, r.endTag, r.script, r.tag = outer.comment, outer.endTag, outer.script, outer.tag
+	r.uncertain, r.context.templates = outer.uncertain, outer.context.templates
 	return r.dual[base:], last
 }

@@ -1,12 +1,16 @@
 package rewrite
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Hold is made of insertions only, so that what is held can be restored byte
 // for byte; see doc.go.
 const (
 	markAttr   = "data-consent"
 	holdPrefix = "data-consent-"
+	textAttr   = "data-consent-text" // the text of a style or an import map that was changed
 )
 
 // dropKind is what is left out of the output while a Rewriter drops.
@@ -27,8 +31,8 @@ type edit struct {
 // edits are the changes of one tag.
 type edits []edit
 
-// apply gives tag with its changes to out.
-func (e edits) apply(out *output, tag []byte) {
+// apply gives tag with its changes to out. In XML a value cannot hold '<'.
+func (e edits) apply(out *output, tag []byte, xml bool) {
 	// Few and nearly in order: insertion sort, stable.
 	for i := 1; i < len(e); i++ {
 		for j := i; j > 0 && e[j].at < e[j-1].at; j-- {
@@ -38,7 +42,11 @@ func (e edits) apply(out *output, tag []byte) {
 	from := 0
 	for _, c := range e {
 		out.write(tag[from:c.at])
-		out.writeString(c.text)
+		text := c.text
+		if xml {
+			text = strings.ReplaceAll(text, "<", "&lt;")
+		}
+		out.writeString(text)
 		from = c.at + c.del
 	}
 	out.write(tag[from:])
@@ -54,10 +62,15 @@ func (e *edits) insertAttr(nameEnd int, name, value string) {
 // mark names the vendor because of which the element is held.
 func (e *edits) mark(nameEnd int, vendor string) { e.insertAttr(nameEnd, markAttr, vendor) }
 
-// holdAttr renames an attribute so that it does nothing. If candidates of a
-// srcset may stay, they get an attribute of their own.
-func (e *edits) holdAttr(a *attr, name string, rest []byte) {
-	e.insert(a.nameStart, holdPrefix)
+// holdAttr renames an attribute so that it does nothing. If a part of its
+// value may stay, that gets an attribute of its own. A prefix stays in front,
+// since XML wants it declared.
+func (e *edits) holdAttr(tag []byte, a *attr, name string, rest []byte) {
+	at := a.nameStart
+	if colon := bytes.IndexByte(a.name(tag), ':'); colon >= 0 {
+		at += colon + 1
+	}
+	e.insert(at, holdPrefix)
 	if len(rest) > 0 {
 		e.insert(a.end, " "+name+`="`+escapeAttr(string(rest))+`"`)
 	}

@@ -6,6 +6,7 @@ type text uint8
 const (
 	textData   text = iota // markup
 	textRaw                // RCDATA and RAWTEXT: up to the end tag of the same name
+	textStyle              // RAWTEXT that is CSS
 	textDual               // markup or raw text, depending on the browser: noscript
 	textScript             // script data
 	textPlain              // PLAINTEXT: to the end of the document
@@ -15,8 +16,14 @@ const (
 type form uint8
 
 const (
-	formURL    form = iota // one URL
-	formSrcset             // image candidates, each with a URL
+	formURL      form = iota // one URL
+	formSrcset               // image candidates, each with a URL
+	formURLs                 // URLs with white space between them
+	formCSS                  // declarations
+	formValue                // a CSS value, or a list of values or URLs with semicolons between them
+	formDocument             // an HTML document
+	formHandler              // JavaScript
+	formRefresh              // seconds; url=…
 )
 
 // fetchAttr is an attribute through which a browser fetches by itself.
@@ -26,6 +33,9 @@ type fetchAttr struct {
 	form form
 	// foreign: it fetches on an SVG element only.
 	foreign bool
+	// lazy: it fetches nothing by itself, but scripts that load images and
+	// frames late copy it into one that does.
+	lazy bool
 }
 
 // element is what the rewriter knows of an HTML element.
@@ -44,33 +54,45 @@ type element struct {
 	endTag string
 }
 
+// anyElement stands for those that are not in the table: only the attributes
+// that fetch on every element are of interest (attribute.go).
+var anyElement = &element{}
+
 // elements is the table of all elements that fetch or that change how the
 // tokenizer reads. Sources: HTML sections 4.2 (document metadata), 4.8
 // (embedded content), 4.12 (scripting), 13.2.6 (raw text) and 16.3
-// (frames, background); SVG 2 sections 5.5, 12.3 and 16.2; Filter Effects section 15.13.
+// (frames, background); SVG 2 sections 5.5, 12.3 and 16.2; SVG Animations
+// section 2; Filter Effects section 15.13.
 var elements = buildElements([]element{
+	{name: "animate", attrs: smil()},
+	{name: "animatemotion", attrs: smil()},
 	{name: "applet", attrs: urls(Object, "archive", "code", "codebase", "object")},
-	{name: "audio", attrs: urls(Media, "src")},
+	{name: "audio", attrs: lazily(urls(Media, "src"))},
 	{name: "base"},
+	{name: "bgsound", attrs: urls(Media, "src")},
 	{name: "body", attrs: urls(Image, "background")},
 	{name: "col", attrs: urls(Image, "background")},
 	{name: "colgroup", attrs: urls(Image, "background")},
 	{name: "embed", attrs: urls(Object, "src"), whole: true},
 	{name: "feimage", attrs: urls(Image, "href", "xlink:href")},
+	{name: "fencedframe", attrs: urls(Frame, "src")},
 	{name: "frame", attrs: urls(Frame, "src")},
-	{name: "iframe", text: textRaw, attrs: urls(Frame, "src"), whole: true},
+	{name: "iframe", text: textRaw, attrs: append(lazily(urls(Frame, "src")), fetchAttr{name: "srcdoc", kind: Frame, form: formDocument}), whole: true},
 	{name: "image", attrs: append(urls(Image, "src", "href", "xlink:href"), imageSet("srcset"))},
-	{name: "img", attrs: append(urls(Image, "src"), imageSet("srcset")), whole: true},
+	{name: "img", attrs: lazily(append(urls(Image, "src"), imageSet("srcset"))), whole: true},
 	{name: "input", attrs: urls(Image, "src"), only: imageInput},
 	{name: "link", attrs: append(urls(Other, "href"), imageSet("imagesrcset")), only: fetchingLink, whole: true},
+	{name: "meta", attrs: []fetchAttr{{name: "content", kind: Frame, form: formRefresh}}, only: refreshingMeta, whole: true},
 	{name: "noembed", text: textRaw},
 	{name: "noframes", text: textRaw},
 	{name: "noscript", text: textDual},
 	{name: "object", attrs: urls(Object, "data", "codebase")},
 	{name: "plaintext", text: textPlain},
-	{name: "script", text: textScript, attrs: append(urls(Script, "src"), foreign(urls(Script, "href", "xlink:href"))...), whole: true},
-	{name: "source", attrs: append(urls(Media, "src"), imageSet("srcset")), whole: true},
-	{name: "style", text: textRaw},
+	{name: "portal", attrs: urls(Frame, "src")},
+	{name: "script", text: textScript, attrs: append(lazily(urls(Script, "src")), foreign(urls(Script, "href", "xlink:href"))...), whole: true},
+	{name: "set", attrs: smil()},
+	{name: "source", attrs: lazily(append(urls(Media, "src"), imageSet("srcset"))), whole: true},
+	{name: "style", text: textStyle},
 	{name: "table", attrs: urls(Image, "background")},
 	{name: "tbody", attrs: urls(Image, "background")},
 	{name: "td", attrs: urls(Image, "background")},
@@ -81,16 +103,17 @@ var elements = buildElements([]element{
 	{name: "title", text: textRaw},
 	{name: "tr", attrs: urls(Image, "background")},
 	{name: "track", attrs: urls(Media, "src"), whole: true},
-	{name: "video", attrs: append(urls(Media, "src"), urls(Image, "poster")...)},
+	{name: "use", attrs: foreign(urls(Image, "href", "xlink:href"))},
+	{name: "video", attrs: lazily(append(urls(Media, "src"), urls(Image, "poster")...))},
 	{name: "xmp", text: textRaw},
 
 	// These change how the names above are read; see context.go.
-	{name: "frameset"}, {name: "math"}, {name: "select"}, {name: "svg"},
+	{name: "frameset"}, {name: "math"}, {name: "select"}, {name: "svg"}, {name: "template"},
 })
 
 // urls makes attributes of one kind that hold one URL each.
 func urls(kind Kind, names ...string) []fetchAttr {
-	attrs := make([]fetchAttr, 0, len(names)+1)
+	attrs := make([]fetchAttr, 0, len(names)+8)
 	for _, name := range names {
 		attrs = append(attrs, fetchAttr{name: name, kind: kind})
 	}
@@ -105,12 +128,37 @@ func foreign(attrs []fetchAttr) []fetchAttr {
 	return attrs
 }
 
+// lazily adds the names under which lazy loaders keep the first attribute and,
+// if there is one, srcset. The element is theirs to load: to hold one that
+// they would bring back is to hold nothing.
+func lazily(attrs []fetchAttr) []fetchAttr {
+	for _, name := range []string{"data-src", "data-lazy-src", "data-original", "data-lazy"} {
+		attrs = append(attrs, fetchAttr{name: name, kind: attrs[0].kind, lazy: true})
+	}
+	if attrs[1].form == formSrcset {
+		for _, name := range []string{"data-srcset", "data-lazy-srcset", "data-original-set"} {
+			attrs = append(attrs, fetchAttr{name: name, kind: Image, form: formSrcset, lazy: true})
+		}
+	}
+	return attrs
+}
+
+// smil makes the attributes through which an animation sets others: what they
+// set may be a URL, or a CSS value with one in it.
+func smil() []fetchAttr {
+	var attrs []fetchAttr
+	for _, name := range []string{"by", "from", "to", "values"} {
+		attrs = append(attrs, fetchAttr{name: name, kind: Image, form: formValue})
+	}
+	return attrs
+}
+
 func imageSet(name string) fetchAttr {
 	return fetchAttr{name: name, kind: Image, form: formSrcset}
 }
 
 // maxName is the length of the longest name in the table.
-const maxName = len("plaintext")
+const maxName = len("animatemotion")
 
 // buildElements indexes the table by name.
 func buildElements(list []element) map[string]*element {
@@ -139,70 +187,4 @@ func lookup(name []byte) *element {
 	}
 	var buf [maxName]byte
 	return elements[string(lowerName(buf[:0], name))]
-}
-
-// imageInput tells whether an input is a graphical submit button. Any
-// "image" counts where type is given twice.
-func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
-	for i := range attrs {
-		if equalFold(attrs[i].name(tag), "type") && equalFold(r.decode(attrs[i].value(tag)), "image") {
-			return Image, true
-		}
-	}
-	return Image, false
-}
-
-// linkKinds are the link types that make a browser fetch or prepare to (HTML
-// section 4.6.7 and its extensions registry). Not among them are the hyperlinks:
-// canonical, alternate, author, license, me, next, prev and their like.
-var linkKinds = map[string]Kind{
-	"stylesheet":                   Style,
-	"icon":                         Image,
-	"apple-touch-icon":             Image,
-	"apple-touch-icon-precomposed": Image,
-	"apple-touch-startup-image":    Image,
-	"mask-icon":                    Image,
-	"image_src":                    Image,
-	"manifest":                     Other,
-	"compression-dictionary":       Other,
-	"import":                       Script,
-	"modulepreload":                Hint,
-	"preload":                      Hint,
-	"prefetch":                     Hint,
-	"prerender":                    Hint,
-	"preconnect":                   Hint,
-	"dns-prefetch":                 Hint,
-	"subresource":                  Hint,
-}
-
-// fetchingLink tells whether a link's rel has a type that fetches, and which
-// kind: that of the first such type.
-func fetchingLink(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
-	for i := range attrs {
-		if !equalFold(attrs[i].name(tag), "rel") {
-			continue
-		}
-		rel := r.decode(attrs[i].value(tag))
-		for len(rel) > 0 {
-			n := 0
-			for n < len(rel) && !isSpace(rel[n]) {
-				n++
-			}
-			if kind, ok := linkKind(rel[:n]); ok {
-				return kind, true
-			}
-			rel = rel[min(n+1, len(rel)):]
-		}
-	}
-	return Other, false
-}
-
-// linkKind looks a link type up in any case.
-func linkKind(word []byte) (Kind, bool) {
-	var buf [32]byte
-	if len(word) > len(buf) {
-		return Other, false
-	}
-	kind, ok := linkKinds[string(lowerName(buf[:0], word))]
-	return kind, ok
 }

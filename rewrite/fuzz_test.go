@@ -104,7 +104,7 @@ func liveURL(n *html.Node) string {
 			switch n.Data + " " + name {
 			case "script src":
 				typ, ok := attrOf(n, "type")
-				if n.Namespace == "" && (!ok || runnableType([]byte(typ))) {
+				if n.Namespace == "" && (!ok || typeOf([]byte(typ)) == typeRuns) {
 					if lang, has := attrOf(n, "language"); ok || !has || lang == "" {
 						return n.Data + " " + name
 					}

@@ -14,10 +14,21 @@ type testJudge struct {
 	record   bool
 	seen     []string // with record: "kind element attr url" of every question
 	bases    []string
+	charsets []string
 	errs     []error
 }
 
-func (j *testJudge) Base(href []byte) { j.bases = append(j.bases, string(href)) }
+func (j *testJudge) Base(href []byte, certain bool) Verdict {
+	j.bases = append(j.bases, string(href))
+	if bytes.Contains(bytes.ToLower(href), []byte("tracker.test")) {
+		return Verdict{Action: j.action, Mark: "acme"}
+	}
+	return Verdict{}
+}
+
+func (j *testJudge) Charset(label []byte) { j.charsets = append(j.charsets, string(label)) }
+
+func (j *testJudge) Within(bool) Judge { return j }
 
 func (j *testJudge) Resource(r *Resource) Verdict {
 	if j.record {
@@ -29,7 +40,7 @@ func (j *testJudge) Resource(r *Resource) Verdict {
 	return Verdict{}
 }
 
-func (j *testJudge) Inline(script []byte) Verdict {
+func (j *testJudge) Inline(_ Code, script []byte) Verdict {
 	if bytes.Contains(script, []byte("track(")) {
 		return Verdict{Action: j.action, Mark: "acme", Keep: []byte(j.keep)}
 	}

@@ -1,9 +1,22 @@
 package rewrite
 
-// element reads the start tag buf[i:end] of an element in the table: asks the
-// judge, changes what is blocked, and enters the text that follows it. It
-// returns the index to go on from and true, or i and false if text that must
-// be judged with the tag has not come yet. In that case it has had no effect.
+import "bytes"
+
+// code says what the text in an element is that must be judged as a whole.
+type code uint8
+
+const (
+	noCode     code = iota
+	codeScript      // JavaScript
+	codeStyle       // CSS
+	codeImportMap
+	codeRules // speculation rules
+)
+
+// element reads the start tag buf[i:end] of an element: asks the judge,
+// changes what is blocked, and enters the text that follows it. It returns the
+// index to go on from and true, or i and false if text that must be judged
+// with the tag has not come yet. In that case it has had no effect.
 func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	ambiguous := r.context.ambiguous()
 	text := el.text
@@ -14,25 +27,22 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	nameEnd -= i
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 
-	inline := text == textScript && r.runs(tag, r.attrs) && !r.has(tag, "src")
+	code := r.codeOf(text, tag)
 	dual := text == textDual || ambiguous && text != textData
 	bodyEnd := end
-	if inline || dual {
+	if code != noCode || dual {
 		var ok bool
-		if bodyEnd, ok = r.bodyOf(i, end, el.endTag); !ok {
+		if bodyEnd, ok = r.bodyOf(i, end, el.endTag, dual); !ok {
 			return r.more(i, heldBody)
 		}
 	}
 
 	r.context.open(r.buf[i+1:i+nameEnd], r.closesItself(end))
-	if el.name == "base" {
-		r.base(tag)
-	}
 	r.edits = r.edits[:0]
-	removed := r.judgeTag(el, tag, nameEnd, ambiguous)
+	removed := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
 	body := r.buf[end:bodyEnd]
-	if inline && !removed && len(r.edits) == 0 {
-		removed = r.judgeInline(i, tag, nameEnd, body, ambiguous)
+	if !removed && code != noCode && (code != codeScript || len(r.edits) == 0) {
+		body, removed = r.judgeBody(code, i, tag, nameEnd, body, ambiguous)
 	}
 
 	switch {
@@ -44,29 +54,63 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		}
 	case len(r.edits) > 0:
 		r.settle(i)
-		r.edits.apply(&r.out, tag)
+		r.edits.apply(&r.out, tag, false)
 		r.skip(end)
 	}
-	switch {
-	case inline || dual:
-		// The body is read; text mode goes on at its end tag.
-		if dual && !removed {
-			r.readBoth(end, bodyEnd)
+	if code == noCode && !dual {
+		if text != textData {
+			r.enter(el)
 		}
-		return bodyEnd, true
-	case removed && text == textData:
 		return end, true
 	}
-	if text != textData {
-		r.enter(el)
+	// The body is read; text mode goes on at its end tag.
+	if !removed {
+		r.giveBody(end, bodyEnd, body, dual)
 	}
-	return end, true
+	return bodyEnd, true
+}
+
+// codeOf tells what the text after a start tag is to be judged as.
+func (r *Rewriter) codeOf(text text, tag []byte) code {
+	switch text {
+	case textStyle:
+		return codeStyle
+	case textScript:
+		switch r.scriptType(tag, r.attrs) {
+		case typeImportMap:
+			return codeImportMap
+		case typeRules:
+			return codeRules
+		case typeRuns:
+			if !r.has(tag, "src") {
+				return codeScript
+			}
+		}
+	}
+	return noCode
+}
+
+// giveBody gives out the text of an element that was judged as a whole: body
+// in place of buf[start:end], of which it may be a part or a changed copy.
+func (r *Rewriter) giveBody(start, end int, body []byte, dual bool) {
+	original := r.buf[start:end]
+	same := len(body) == len(original) && (len(body) == 0 || &body[0] == &original[0])
+	if same && !dual {
+		return
+	}
+	r.settle(start)
+	r.skip(end)
+	if dual {
+		r.readBoth(body)
+	} else {
+		r.out.write(body)
+	}
 }
 
 // enter makes the tokenizer read what follows a start tag of el.
 func (r *Rewriter) enter(el *element) {
 	switch el.text {
-	case textRaw, textDual:
+	case textRaw, textDual, textStyle:
 		r.mode, r.endTag = inRawText, el.endTag
 	case textScript:
 		r.mode, r.script = inScriptText, scriptPlain
@@ -85,68 +129,60 @@ func (r *Rewriter) has(tag []byte, name string) bool {
 	return false
 }
 
-// base tells the judge of a <base href>. The judge knows which of several counts.
-func (r *Rewriter) base(tag []byte) {
-	for i := range r.attrs {
-		if equalFold(r.attrs[i].name(tag), "href") {
-			r.judge.Base(r.decode(r.attrs[i].value(tag)))
-			return
-		}
-	}
-}
-
 // judgeTag asks about every resource that the tag names and notes in r.edits
-// what becomes of it. It returns true if the whole element is to be removed.
-func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, ambiguous bool) (removed bool) {
-	if len(el.attrs) == 0 {
-		return false
+// what becomes of it. active says that a script runs. It returns true if the
+// whole element is to be removed.
+func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambiguous bool) (removed bool) {
+	if el.name == "base" {
+		r.judgeBase(tag, nameEnd, ambiguous)
 	}
-	kind, override := Other, false
-	switch {
-	case el.only != nil:
-		if kind, override = el.only(r, tag, r.attrs); !override {
-			return false
-		}
-	case el.text == textScript && !r.runs(tag, r.attrs):
-		return false
+	kind, core := Other, active
+	if el.only != nil {
+		kind, core = el.only(r, tag, r.attrs)
 	}
-
 	var first Verdict // on what is blocked first; its action is the element's
-	left := 0         // resources that stay
+	taken, left := false, 0
 	for i := range r.attrs {
 		a := &r.attrs[i]
-		for _, fetch := range el.attrs {
-			if fetch.foreign && !ambiguous || !equalFold(a.name(tag), fetch.name) {
-				continue
-			}
-			r.resource = Resource{Kind: fetch.kind, Element: el.name, Attr: fetch.name}
-			if override && fetch.form == formURL {
-				r.resource.Kind = kind
-			}
-			v, rest := r.judgeAttr(fetch.form, a.value(tag))
-			if v.Action == Allow {
+		f := el.fetching(r.attrName(tag, a), core, ambiguous)
+		if f == nil {
+			continue
+		}
+		r.resource = Resource{Kind: f.kind, Element: el.name, Attr: f.name}
+		if el.only != nil && f.form == formURL {
+			r.resource.Kind = kind
+		}
+		own := !f.lazy && f.form != formHandler && f.form != formCSS && f.form != formURLs
+		v, rest := r.judgeAttr(f.form, a.value(tag))
+		if v.Action == Allow {
+			if own {
 				left++
-				continue
 			}
-			if first.Action == Allow {
-				first = v
-			}
+			continue
+		}
+		if first.Action == Allow {
+			first = v
+		}
+		if own {
+			taken = true
 			if len(rest) > 0 {
 				left++
 			}
-			if first.Action == Remove {
-				r.edits.removeAttr(a, rest)
-			} else {
-				r.edits.holdAttr(a, fetch.name, rest)
-			}
+		}
+		if first.Action == Remove {
+			r.edits.removeAttr(a, rest)
+		} else {
+			r.edits.holdAttr(tag, a, f.name, rest)
 		}
 	}
-	switch {
-	case first.Action == Allow:
+	if first.Action == Allow {
 		return false
+	}
+	r.noteBlocked(first)
+	switch {
 	case first.Action == Remove:
-		return el.text == textScript || el.whole && left == 0
-	case el.text == textScript:
+		return taken && (el.text == textScript || el.whole && left == 0)
+	case el.text == textScript && taken:
 		r.holdScript(tag, nameEnd, first.Mark)
 	default:
 		r.edits.mark(nameEnd, first.Mark)
@@ -157,29 +193,102 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, ambiguous bool
 	return false
 }
 
-// judgeAttr asks about one attribute's value. rest is what may stay of a
-// srcset some of whose candidates are blocked.
-func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
-	if f == formSrcset {
-		return r.judgeSrcset(&r.resource, value)
+// attrName is an attribute's name as the table has it: in XML any prefix may
+// stand for xlink.
+func (r *Rewriter) attrName(tag []byte, a *attr) []byte {
+	name := a.name(tag)
+	if r.xml && bytes.HasSuffix(name, []byte(":href")) {
+		return []byte("xlink:href")
 	}
-	r.resource.URL = r.decode(value)
-	return r.judge.Resource(&r.resource), nil
+	return name
+}
+
+// judgeBase asks about a <base href>. A blocked one is taken away: what is
+// relative to it is then relative to this site.
+func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
+	for i := range r.attrs {
+		a := &r.attrs[i]
+		if !equalFold(a.name(tag), "href") {
+			continue
+		}
+		v := r.judge.Base(r.decode(a.value(tag)), !ambiguous && !r.uncertain && r.context.templates == 0)
+		switch v.Action {
+		case Allow:
+			return
+		case Remove:
+			r.edits.removeAttr(a, nil)
+		default:
+			r.edits.holdAttr(tag, a, "href", nil)
+			r.edits.mark(nameEnd, v.Mark)
+		}
+		r.noteBlocked(v)
+		return // the first counts, even where it is given twice
+	}
+}
+
+// noteBlocked remembers the first thing that is blocked in the document.
+func (r *Rewriter) noteBlocked(v Verdict) {
+	if r.blocked.Action == Allow {
+		r.blocked = v
+	}
+}
+
+// judgeBody asks about the text of an element and notes in r.edits how its
+// tag changes for it. It returns the text that takes its place, or true if the
+// element is to be removed.
+func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []byte, ambiguous bool) (out []byte, removed bool) {
+	var v Verdict
+	switch code {
+	case codeScript:
+		return body, r.judgeInline(i, tag, nameEnd, body, ambiguous)
+	case codeRules:
+		if v = r.speculationRules(body); v.Action != Allow {
+			r.noteBlocked(v)
+			if v.Action == Remove {
+				return nil, true
+			}
+			r.holdScript(tag, nameEnd, v.Mark)
+		}
+		return body, false
+	case codeImportMap:
+		out, v = r.importMap(body)
+	case codeStyle:
+		r.resource = Resource{Element: "style", Attr: ""}
+		out, v = r.css(nil, body, false)
+		if v.Action == Allow && ambiguous {
+			// The text of an SVG style has its character references resolved.
+			if decoded := r.decode(body); len(decoded) != len(body) {
+				if _, v = r.css(nil, decoded, false); v.Action != Allow {
+					out = nil
+				}
+			}
+		}
+	}
+	if v.Action == Allow {
+		return body, false
+	}
+	r.noteBlocked(v)
+	if v.Action != Remove {
+		r.edits.mark(nameEnd, v.Mark)
+		r.edits.insertAttr(nameEnd, textAttr, string(body))
+	}
+	return out, false
 }
 
 // judgeInline asks about an inline script and notes in r.edits how it is
 // held. What must run of it all the same is put before it. It returns true if it is to be removed.
 func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambiguous bool) (removed bool) {
-	v := r.judge.Inline(body)
+	v := r.judge.Inline(InlineScript, body)
 	if v.Action == Allow && ambiguous {
 		// The text of an SVG script has its character references resolved.
 		if decoded := r.decode(body); len(decoded) != len(body) {
-			v = r.judge.Inline(decoded)
+			v = r.judge.Inline(InlineScript, decoded)
 		}
 	}
 	if v.Action == Allow {
 		return false
 	}
+	r.noteBlocked(v)
 	if len(v.Keep) > 0 {
 		r.settle(i)
 		r.out.writeString("<script")
@@ -189,9 +298,15 @@ func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambi
 				r.out.write(tag[a.nameStart:a.end])
 			}
 		}
-		r.out.writeString(">")
-		r.out.write(v.Keep)
-		r.out.writeString("</script>")
+		if r.xml {
+			r.out.writeString(` xmlns="http://www.w3.org/1999/xhtml"><![CDATA[`)
+			r.out.write(v.Keep)
+			r.out.writeString("]]></script>")
+		} else {
+			r.out.writeString(">")
+			r.out.write(v.Keep)
+			r.out.writeString("</script>")
+		}
 	}
 	if v.Action == Remove {
 		return true

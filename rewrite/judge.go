@@ -59,18 +59,39 @@ type Resource struct {
 	URL     []byte // the attribute's value, character references decoded
 }
 
+// Code says where JavaScript stands.
+type Code uint8
+
+const (
+	// InlineScript is the text of a script element.
+	InlineScript Code = iota
+	// Handler is an event handler attribute.
+	Handler
+	// ScriptURL is a javascript: URL in a frame, whose result is shown as HTML,
+	// or the content of a data: URL in a script's src.
+	ScriptURL
+)
+
 // Judge answers the rewriter's questions. A Rewriter calls it from the
 // goroutine that calls Write or Close, in document order.
 type Judge interface {
-	// Base reports the URL of the document's first <base href>, character
-	// references decoded. Relative URLs asked about from now on are relative to it.
-	Base(href []byte)
+	// Base decides about the URL of a <base href>, character references
+	// decoded. Unless it is blocked, relative URLs asked about from now on are
+	// relative to it. The first certain one counts; others, which only some
+	// browsers see (in noscript, template or svg), may count as well.
+	Base(href []byte, certain bool) Verdict
 	// Resource decides about a URL.
 	Resource(r *Resource) Verdict
-	// Inline decides about the text of an executable inline script.
-	Inline(script []byte) Verdict
+	// Inline decides about JavaScript that stands in the page.
+	Inline(code Code, script []byte) Verdict
 	// Unjudged decides about an element that cannot be judged. err says why:
 	// ErrTagTooLong, ErrInlineTooLong or ErrAmbiguous. Allow lets it through
 	// unseen; on anything else it is neutralised.
 	Unjudged(kind Kind, err error) Verdict
+	// Charset reports the label of a character encoding that the document
+	// declares for itself, in a <meta>.
+	Charset(label []byte)
+	// Within returns the judge for a document within this one: its relative
+	// URLs are relative to this document's base, or mean nothing if opaque.
+	Within(opaque bool) Judge
 }

@@ -36,6 +36,7 @@ const (
 	inScriptText   // script data that needs no verdict
 	inPlaintext
 	inLongTag // the rest of a tag past its limit
+	inCDATA   // of XML
 )
 
 // held says what Rewriter.held begins with, which is how scanning it resumes.
@@ -46,6 +47,7 @@ const (
 	heldShort        // a few bytes that the next ones decide: "<", "<!-", "</scr"
 	heldTag          // a tag whose '>' has not come
 	heldBody         // a start tag and text after it that is judged whole
+	heldDecl         // a declaration of XML that is judged whole
 )
 
 // A Rewriter rewrites one document. Make one with New, or Reset one for the
@@ -82,13 +84,28 @@ type Rewriter struct {
 
 	long longTag // in inLongTag
 
+	// xml says that the document is XML; entities are those that it declares;
+	// dropName is the element that is dropped.
+	xml      bool
+	entities map[string]string
+	dropName string
+
+	// blocked is the verdict on the first thing that was blocked.
+	blocked Verdict
+	// uncertain is set while text is read as markup that may be none.
+	uncertain bool
+	// nesting is how many documents this one is within; inner rewrites those
+	// within it.
+	nesting int
+	inner   *Rewriter
+
 	// Scratch space, reused from tag to tag.
-	attrs              []attr
-	edits              edits
-	decoded            []byte
-	srcset, srcsetLeft []byte
-	resource           Resource
-	dual               []byte
+	attrs      []attr
+	edits      edits
+	decoded    []byte
+	list, left []byte // of judgeList and css: the value, what is left of it
+	resource   Resource
+	dual       []byte
 }
 
 // New makes a Rewriter that writes to sink. The sink gets one or few writes
@@ -113,7 +130,8 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		context: context{scopes: reuse(r.context.scopes)},
 		kept:    reuse(r.kept),
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
-		srcset: reuse(r.srcset), srcsetLeft: reuse(r.srcsetLeft), dual: reuse(r.dual),
+		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual),
+		inner: r.inner,
 	}
 }
 
@@ -236,6 +254,9 @@ func (r *Rewriter) resume(p []byte) []byte {
 	}
 
 	n := min(len(p), stitch)
+	if r.keptAs == heldDecl {
+		n = min(len(p), 4096)
+	}
 	before := len(r.kept)
 	r.kept = append(r.kept, p[:n]...)
 	done := r.scan(r.kept)

@@ -125,7 +125,7 @@ var takenTests = []struct{ name, in, held, removed string }{
 	{
 		"an svg image",
 		`<svg><image xlink:href="//tracker.test/x.png"/></svg>`,
-		`<svg><image data-consent="acme" data-consent-xlink:href="//tracker.test/x.png"/></svg>`,
+		`<svg><image data-consent="acme" xlink:data-consent-href="//tracker.test/x.png"/></svg>`,
 		`<svg><image /></svg>`,
 	},
 	{

@@ -6,6 +6,9 @@ import "bytes"
 // many bytes that was. What it leaves begins a unit that needs more input;
 // r.keptAs says which. Nothing of such a unit has had an effect: it will be scanned again.
 func (r *Rewriter) scan(b []byte) int {
+	if r.xml {
+		return r.scanXML(b)
+	}
 	r.buf, r.from = b, 0
 	i := 0
 loop:
@@ -170,10 +173,13 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	name := r.buf[i+1 : nameEnd]
 	el := lookup(name)
 	if el == nil {
-		if r.context.foreign() {
-			r.context.open(name, r.closesItself(end))
+		if !mayAct(r.buf[nameEnd:end], r.context.ambiguous()) {
+			if r.context.foreign() {
+				r.context.open(name, r.closesItself(end))
+			}
+			return end, true
 		}
-		return end, true
+		el = anyElement
 	}
 	return r.element(el, i, nameEnd, end)
 }
@@ -189,7 +195,7 @@ func (r *Rewriter) closeTag(i int) (int, bool) {
 	if !ok {
 		return r.more(i, heldTag)
 	}
-	if r.context.ambiguous() {
+	if r.context.ambiguous() || r.context.templates > 0 {
 		r.context.close(r.buf[i+2 : nameEnd])
 	}
 	switch r.dropping { // text mode was entered at the end tag of what is dropped

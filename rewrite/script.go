@@ -144,39 +144,63 @@ var javaScriptTypes = map[string]bool{
 	"text/x-javascript":        true,
 }
 
-// runs tells whether a script element with these attributes is executed (HTML
-// section 4.12.1.1, "prepare the script element"). Where type or language is
-// given twice, one that runs suffices: a browser's parser takes the first, its
-// preload scanner the last.
-func (r *Rewriter) runs(tag []byte, attrs []attr) bool {
-	hasType, typeRuns := false, false
+// scriptType is what becomes of a script element's content.
+type scriptType uint8
+
+const (
+	typeData scriptType = iota // a data block: nothing
+	typeRuns                   // JavaScript, classic or module
+	typeImportMap
+	typeRules // speculation rules
+)
+
+// runs tells whether a script element with these attributes is executed.
+func (r *Rewriter) runs(tag []byte, attrs []attr) bool { return r.scriptType(tag, attrs) == typeRuns }
+
+// scriptType reads type and language (HTML section 4.12.1.1, "prepare the
+// script element"). Where one is given twice, a type that runs suffices: a
+// browser's parser takes the first, its preload scanner the last.
+func (r *Rewriter) scriptType(tag []byte, attrs []attr) scriptType {
+	hasType, best := false, typeData
 	hasLanguage, languageRuns := false, false
 	for i := range attrs {
 		a := &attrs[i]
 		switch name := a.name(tag); {
 		case equalFold(name, "type"):
 			hasType = true
-			value := r.decode(a.value(tag))
-			typeRuns = typeRuns || runnableType(value)
+			if t := typeOf(r.decode(a.value(tag))); best == typeData || t == typeRuns {
+				best = t
+			}
 		case equalFold(name, "language"):
 			hasLanguage = true
 			value := r.decode(a.value(tag))
-			languageRuns = languageRuns || len(value) == 0 || runnableType(append([]byte("text/"), value...))
+			languageRuns = languageRuns || len(value) == 0 || typeOf(append([]byte("text/"), value...)) == typeRuns
 		}
 	}
-	if hasType {
+	switch {
+	case hasType:
+		return best
+	case !hasLanguage || languageRuns:
 		return typeRuns
 	}
-	return !hasLanguage || languageRuns
+	return typeData
 }
 
-// runnableType tells whether a type attribute's value names JavaScript or a
-// module. An empty one means JavaScript; "module" is not trimmed.
-func runnableType(value []byte) bool {
-	if len(value) == 0 || equalFold(value, "module") {
-		return true
+// typeOf reads a type attribute's value. An empty one means JavaScript; the
+// words that are no MIME types are not trimmed.
+func typeOf(value []byte) scriptType {
+	switch {
+	case len(value) == 0, equalFold(value, "module"):
+		return typeRuns
+	case equalFold(value, "importmap"):
+		return typeImportMap
+	case equalFold(value, "speculationrules"):
+		return typeRules
 	}
 	var buf [32]byte
 	value = bytes.Trim(value, " \t\n\f\r")
-	return len(value) <= len(buf) && javaScriptTypes[string(lowerName(buf[:0], value))]
+	if len(value) <= len(buf) && javaScriptTypes[string(lowerName(buf[:0], value))] {
+		return typeRuns
+	}
+	return typeData
 }

@@ -1,6 +1,9 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
 // candidate is one image candidate of a srcset: src[start:end] with its
 // descriptors, of which src[start:urlEnd] is the URL.
@@ -46,32 +49,15 @@ func nextCandidate(src []byte, i int) (c candidate, next int, ok bool) {
 	return c, i, true
 }
 
-// judgeSrcset asks about each candidate. It returns the verdict on the first
-// that is blocked, and what is left of the value without the blocked ones: empty
-// if none is left.
-func (r *Rewriter) judgeSrcset(res *Resource, value []byte) (Verdict, []byte) {
-	var blocked Verdict
-	src := append(r.srcset[:0], r.decode(value)...)
-	r.srcset = src
-	left := r.srcsetLeft[:0]
-	for i := 0; ; {
-		c, next, ok := nextCandidate(src, i)
-		if !ok {
-			break
-		}
-		i = next
-		res.URL = src[c.start:c.urlEnd]
-		if v := r.judge.Resource(res); v.Action != Allow {
-			if blocked.Action == Allow {
-				blocked = v
+// SrcsetURLs goes through the URLs of a srcset's candidates.
+func SrcsetURLs(srcset []byte) iter.Seq[[]byte] {
+	return func(yield func(url []byte) bool) {
+		for i := 0; ; {
+			c, next, ok := nextCandidate(srcset, i)
+			if !ok || !yield(srcset[c.start:c.urlEnd]) {
+				return
 			}
-			continue
+			i = next
 		}
-		if len(left) > 0 {
-			left = append(left, ", "...)
-		}
-		left = append(left, bytes.TrimSpace(src[c.start:c.end])...)
 	}
-	r.srcsetLeft = left
-	return blocked, left
 }

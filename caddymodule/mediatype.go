@@ -1,0 +1,114 @@
+package caddymodule
+
+import (
+	"net/http"
+	"strings"
+)
+
+// documentKind says whether and how a browser reads a response as a document
+// whose elements are alive.
+type documentKind uint8
+
+const (
+	noDocument documentKind = iota
+	htmlDocument
+	xmlDocument
+	// sniffedDocument: the header does not tell; the body's first bytes will.
+	sniffedDocument
+)
+
+// documentOf tells it by the Content-Type of a response to r.
+func documentOf(h http.Header, r *http.Request) documentKind {
+	essence := mediaType(h)
+	switch essence {
+	case "text/html":
+		return htmlDocument
+	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl":
+		return xmlDocument
+	case "", "unknown/unknown", "application/unknown", "*/*":
+		return sniffedDocument
+	}
+	if strings.HasSuffix(essence, "+xml") && wantsDocument(r) {
+		// Some browsers show them, some do not; as data nobody's elements live.
+		return xmlDocument
+	}
+	return noDocument
+}
+
+// mediaType is the media type that counts, in lower case without parameters:
+// of several values, in one line or many, the last valid one (Fetch standard,
+// "extract a MIME type"). It is empty if there is none.
+func mediaType(h http.Header) string {
+	essence, _, _ := strings.Cut(lastMediaType(h), ";")
+	return strings.ToLower(strings.TrimSpace(essence))
+}
+
+// lastMediaType is the value that counts, with its parameters.
+func lastMediaType(h http.Header) string {
+	last := ""
+	for _, line := range h["Content-Type"] {
+		for value := range splitOutsideQuotes(line) {
+			essence, _, _ := strings.Cut(value, ";")
+			kind, sub, ok := strings.Cut(strings.TrimSpace(essence), "/")
+			if ok && kind != "" && sub != "" && !strings.ContainsAny(kind+sub, " \t") {
+				last = value
+			}
+		}
+	}
+	return last
+}
+
+// splitOutsideQuotes splits a list at its commas, but not within quoted
+// strings (RFC 9110 section 5.6.4).
+func splitOutsideQuotes(list string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		start, quoted := 0, false
+		for i := 0; i < len(list); i++ {
+			switch c := list[i]; {
+			case c == '\\' && quoted:
+				i++
+			case c == '"':
+				quoted = !quoted
+			case c == ',' && !quoted:
+				if !yield(list[start:i]) {
+					return
+				}
+				start = i + 1
+			}
+		}
+		yield(list[start:])
+	}
+}
+
+// hasContentType tells whether the handlers inside said anything about the
+// type: net/http's sign that none is wanted is a key without values.
+func hasContentType(h http.Header) bool {
+	values, ok := h["Content-Type"]
+	return ok && (len(values) == 0 || values[len(values)-1] != "")
+}
+
+// sniffDocument tells a document by its first bytes, and completes the header
+// as it must be for browsers to read it in the same way. What is no document
+// is left to net/http, which gives it a type unless the key is there.
+func sniffDocument(h http.Header, first []byte) documentKind {
+	sniffed, _, _ := strings.Cut(http.DetectContentType(first), ";")
+	absent := !hasContentType(h)
+	switch sniffed {
+	case "text/html":
+		if absent {
+			// Without the charset that net/http would add: the document may declare another.
+			h["Content-Type"] = []string{"text/html"}
+		}
+		return htmlDocument
+	case "text/xml":
+		if absent {
+			h["Content-Type"] = []string{"text/xml"}
+		}
+		return xmlDocument
+	case "text/plain":
+		if absent && h.Get("X-Content-Type-Options") == "" {
+			h["Content-Type"] = nil
+		}
+	}
+	return noDocument
+}

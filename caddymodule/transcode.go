@@ -1,0 +1,97 @@
+package caddymodule
+
+import (
+	"bytes"
+	"io"
+	"mime"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// In most encodings the bytes of tags are those of ASCII, and the rewriter
+// reads them as they are. In two they are not: UTF-16, and ISO-2022-JP, where
+// escape sequences make other characters of the same bytes. Documents in
+// those are decoded before the rewriter and encoded again behind it.
+
+var (
+	utf16LE = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	utf16BE = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+)
+
+// The canonical names that the Encoding standard gives them.
+const (
+	nameUTF16LE   = "utf-16le"
+	nameUTF16BE   = "utf-16be"
+	nameISO2022JP = "iso-2022-jp"
+	// nameReplacement is that of encodings which browsers refuse to show.
+	nameReplacement = "replacement"
+)
+
+// declaredEncoding is the canonical name of the encoding in a Content-Type,
+// or "".
+func declaredEncoding(contentType string) string {
+	_, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return ""
+	}
+	return encodingName(params["charset"])
+}
+
+// encodingName is the canonical name for a label, or "".
+func encodingName(label string) string {
+	enc, err := htmlindex.Get(label)
+	if err != nil {
+		return ""
+	}
+	name, err := htmlindex.Name(enc)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// transcoded is the encoding of that name if it must be decoded, else nil.
+func transcoded(name string) encoding.Encoding {
+	switch name {
+	case nameUTF16LE:
+		return utf16LE
+	case nameUTF16BE:
+		return utf16BE
+	case nameISO2022JP:
+		enc, _ := htmlindex.Get(name)
+		return enc
+	}
+	return nil
+}
+
+// byteOrderMark tells the encoding that a document's first bytes name, which
+// beats what the header says (Encoding standard, "BOM sniff"), and the length
+// of the mark.
+func byteOrderMark(first []byte) (name string, n int) {
+	switch {
+	case bytes.HasPrefix(first, []byte{0xEF, 0xBB, 0xBF}):
+		return "utf-8", 3
+	case bytes.HasPrefix(first, []byte{0xFE, 0xFF}):
+		return nameUTF16BE, 2
+	case bytes.HasPrefix(first, []byte{0xFF, 0xFE}):
+		return nameUTF16LE, 2
+	}
+	return "", 0
+}
+
+// recoder decodes what is written to it, and encodes what comes out of the
+// rewriter.
+type recoder struct {
+	in  *transform.Writer // decodes into the rewriter
+	out *transform.Writer // encodes what the rewriter gives out
+}
+
+func newRecoder(enc encoding.Encoding, rewriter, sink io.Writer) *recoder {
+	return &recoder{
+		in:  transform.NewWriter(rewriter, enc.NewDecoder()),
+		out: transform.NewWriter(sink, encoding.HTMLEscapeUnsupported(enc.NewEncoder())),
+	}
+}

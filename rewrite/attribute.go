@@ -1,0 +1,199 @@
+package rewrite
+
+import "bytes"
+
+// Some attributes fetch on every element, whatever it is: style, event
+// handlers, ping, and in SVG the presentation attributes that hold url().
+var (
+	styleAttr   = &fetchAttr{name: "style", kind: Image, form: formCSS}
+	handlerAttr = &fetchAttr{name: "on", kind: Script, form: formHandler}
+	pingAttrs   = [...]fetchAttr{
+		{name: "ping", kind: Hint, form: formURLs},
+		{name: "attributionsrc", kind: Hint, form: formURLs},
+	}
+	// presentation are the properties of SVG 2 section 6.6 that take url().
+	presentation = [...]fetchAttr{
+		{name: "clip-path", kind: Image, form: formValue},
+		{name: "cursor", kind: Image, form: formValue},
+		{name: "fill", kind: Image, form: formValue},
+		{name: "filter", kind: Image, form: formValue},
+		{name: "marker", kind: Image, form: formValue},
+		{name: "marker-end", kind: Image, form: formValue},
+		{name: "marker-mid", kind: Image, form: formValue},
+		{name: "marker-start", kind: Image, form: formValue},
+		{name: "mask", kind: Image, form: formValue},
+		{name: "stroke", kind: Image, form: formValue},
+	}
+)
+
+// fetching finds out whether an attribute fetches: core says that the
+// element's own ones do on this tag, foreign that it may be an SVG element.
+func (el *element) fetching(name []byte, core, foreign bool) *fetchAttr {
+	if core {
+		for i := range el.attrs {
+			if f := &el.attrs[i]; (foreign || !f.foreign) && equalFold(name, f.name) {
+				return f
+			}
+		}
+	}
+	switch name[0] | 0x20 {
+	case 'o':
+		if len(name) > 2 && name[1]|0x20 == 'n' {
+			return handlerAttr
+		}
+	case 's':
+		if equalFold(name, styleAttr.name) {
+			return styleAttr
+		}
+	case 'p', 'a':
+		for i := range pingAttrs {
+			if equalFold(name, pingAttrs[i].name) {
+				return &pingAttrs[i]
+			}
+		}
+	}
+	if foreign {
+		for i := range presentation {
+			if equalFold(name, presentation[i].name) {
+				return &presentation[i]
+			}
+		}
+	}
+	return nil
+}
+
+// mayAct is a quick no for the tags of elements that are not in the table:
+// it looks back from every '=' at the name before it. It may say yes for
+// text in a value, and never no for an attribute that fetches everywhere.
+func mayAct(tag []byte, foreign bool) bool {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(tag[i:], '=')
+		if n < 0 {
+			return false
+		}
+		i += n
+		end := i
+		for end > 0 && isSpace(tag[end-1]) {
+			end--
+		}
+		start := end
+		for start > 0 && isNameChar(tag[start-1]) {
+			start--
+		}
+		if start < end && anyElement.fetching(tag[start:end], false, foreign) != nil {
+			return true
+		}
+	}
+}
+
+// isNameChar tells what the names of attributes that fetch are made of.
+func isNameChar(c byte) bool { return isAlpha(c) || c == '-' }
+
+// judgeAttr asks about one attribute's value. rest is what may stay of the
+// value if only a part of it is blocked.
+func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
+	switch f {
+	case formSrcset:
+		return r.judgeList(value, nextCandidate, ", ")
+	case formURLs:
+		return r.judgeList(value, nextWord, " ")
+	}
+	value = r.decode(value)
+	switch f {
+	case formCSS:
+		r.left, v = r.css(r.left[:0], value, true)
+		return v, r.left
+	case formHandler:
+		return r.judge.Inline(Handler, value), nil
+	case formDocument:
+		rest, v = r.document(bytes.Clone(value), false, false)
+		return v, rest
+	case formRefresh:
+		start, end, ok := RefreshURL(value)
+		if !ok {
+			return Verdict{}, nil
+		}
+		value = value[start:end]
+	case formValue:
+		return r.judgeValues(value), nil
+	}
+	return r.judgeURL(value), nil
+}
+
+// judgeURL asks about r.resource with a URL, and about what is in the URL.
+func (r *Rewriter) judgeURL(url []byte) Verdict {
+	switch r.resource.Kind {
+	case Frame:
+		if code, ok := cutScriptURL(url); ok {
+			return r.judge.Inline(ScriptURL, code)
+		}
+		fallthrough
+	case Script, Style, Object:
+		if v, ok := r.judgeDataURL(url, r.resource.Kind); ok {
+			return v
+		}
+	}
+	r.resource.URL = url
+	return r.judge.Resource(&r.resource)
+}
+
+// judgeValues asks about what an animation sets or a presentation attribute
+// holds: URLs, or CSS values, with semicolons between.
+func (r *Rewriter) judgeValues(list []byte) Verdict {
+	for value := range bytes.SplitSeq(list, []byte{';'}) {
+		var v Verdict
+		if value = trimSpace(value); mayFetch(value) {
+			r.left, v = r.css(r.left[:0], value, false)
+		}
+		if v.Action == Allow && bytes.IndexByte(value, '/') >= 0 && r.resource.Element != "" {
+			v = r.judgeURL(value)
+		}
+		if v.Action != Allow {
+			return v
+		}
+	}
+	return Verdict{}
+}
+
+// judgeList asks about each URL of a list. It returns the verdict on the first
+// that is blocked, and what is left of the value without the blocked ones: empty
+// if none is left.
+func (r *Rewriter) judgeList(value []byte, next func([]byte, int) (candidate, int, bool), separator string) (Verdict, []byte) {
+	var blocked Verdict
+	src := append(r.list[:0], r.decode(value)...)
+	r.list = src
+	left := r.left[:0]
+	for i := 0; ; {
+		c, after, ok := next(src, i)
+		if !ok {
+			break
+		}
+		i = after
+		r.resource.URL = src[c.start:c.urlEnd]
+		if v := r.judge.Resource(&r.resource); v.Action != Allow {
+			if blocked.Action == Allow {
+				blocked = v
+			}
+			continue
+		}
+		if len(left) > 0 {
+			left = append(left, separator...)
+		}
+		left = append(left, bytes.TrimSpace(src[c.start:c.end])...)
+	}
+	r.left = left
+	return blocked, left
+}
+
+// nextWord is nextCandidate for lists with white space between.
+func nextWord(src []byte, i int) (c candidate, next int, ok bool) {
+	for i < len(src) && isSpace(src[i]) {
+		i++
+	}
+	c.start = i
+	for i < len(src) && !isSpace(src[i]) {
+		i++
+	}
+	c.urlEnd, c.end = i, i
+	return c, i, i > c.start
+}

@@ -1,0 +1,389 @@
+package rewrite
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// CSS fetches through url() wherever a value may hold one, through strings in
+// @import and image-set(), and, by way of custom properties, through strings
+// that end up in either. cssScanner tokenizes as CSS Syntax section 4 does,
+// keeps as much of the structure as it takes to tell those strings from
+// others, and errs on asking too much. What is blocked gives way to an empty
+// data: URL, in place: the declaration around it, and all others, stay.
+
+// inertURL is what a blocked URL becomes: it is valid wherever a URL is, and
+// fetches nothing.
+const inertURL = "data:,"
+
+// css appends text to dst with its blocked URLs made inert. The verdict is
+// that on the first of them; if it is Allow, nothing was appended. decls says
+// that text is a style attribute's list of declarations.
+func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
+	if !mayFetch(text) {
+		return dst, Verdict{}
+	}
+	s := cssScanner{src: text, decls: decls, custom: false, start: true}
+	var first Verdict
+	from := 0
+	for s.next() {
+		r.resource.URL = s.url
+		v := r.judgeStyleURL(s.kind)
+		if v.Action == Allow {
+			continue
+		}
+		if first.Action == Allow {
+			first = v
+		}
+		dst = append(append(dst, text[from:s.urlStart]...), inertURL...)
+		from = s.urlEnd
+	}
+	if first.Action != Allow {
+		dst = append(dst, text[from:]...)
+	}
+	return dst, first
+}
+
+// judgeStyleURL asks about r.resource, whose URL stands in CSS.
+func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
+	if kind == Style {
+		if v, ok := r.judgeDataURL(r.resource.URL, Style); ok {
+			return v
+		}
+	}
+	res := r.resource // judging a stylesheet within changes it
+	res.Kind = kind
+	v := r.judge.Resource(&res)
+	return v
+}
+
+// mayFetch is a quick no: what fetches in CSS is a function, an at-rule, or
+// hides behind escapes.
+func mayFetch(text []byte) bool {
+	for _, c := range text {
+		if c == '(' || c == '@' || c == '\\' {
+			return true
+		}
+	}
+	return false
+}
+
+// cssScanner finds the URLs in CSS, one at each call of next.
+type cssScanner struct {
+	src   []byte
+	pos   int
+	decls bool
+
+	// The URL found: src[urlStart:urlEnd] is what stands for it, without
+	// quotes; url is its value.
+	urlStart, urlEnd int
+	url              []byte
+	kind             Kind
+
+	scratch []byte
+
+	rule    cssRule
+	start   bool // a statement or declaration may start here
+	custom  bool // within the declaration of a custom property
+	pending bool // an identifier that begins with "--" stands where a declaration starts
+	// open are the functions and parentheses around pos; urls says which of
+	// them take strings for URLs. depth counts beyond what open can hold.
+	urls  uint64
+	depth int
+}
+
+// cssRule is the at-rule around pos, as far as it matters.
+type cssRule uint8
+
+const (
+	ruleNone cssRule = iota
+	ruleImport
+	ruleNamespace // its URL is a name, and never fetched
+)
+
+// next finds the next URL that is fetched. It reports false at the end.
+func (s *cssScanner) next() bool {
+	for s.pos < len(s.src) {
+		c := s.src[s.pos]
+		switch {
+		case c == '"' || c == '\'':
+			if s.str(c) {
+				return true
+			}
+		case c == '/' && s.pos+1 < len(s.src) && s.src[s.pos+1] == '*':
+			n := bytes.Index(s.src[s.pos+2:], []byte("*/"))
+			if n < 0 {
+				s.pos = len(s.src)
+				return false
+			}
+			s.pos += n + 4
+		case c == '@':
+			s.pos++
+			s.start = false
+			if name := s.name(); len(name) > 0 {
+				switch {
+				case equalFold(name, "import"):
+					s.rule = ruleImport
+				case equalFold(name, "namespace"):
+					s.rule = ruleNamespace
+				}
+			}
+		case c == '#':
+			s.pos++
+			s.name()
+		case '0' <= c && c <= '9':
+			s.pos++
+			s.name() // the number's digits and its unit
+		case startsName(s.src, s.pos):
+			if s.ident() {
+				return true
+			}
+		default:
+			s.pos++
+			s.punct(c)
+		}
+	}
+	return false
+}
+
+// punct follows the structure.
+func (s *cssScanner) punct(c byte) {
+	switch c {
+	case '(':
+		s.open(false)
+	case ')':
+		if s.depth > 0 {
+			s.depth--
+		}
+	case ':':
+		// Only the first colon of a declaration counts.
+		s.custom = s.custom || s.pending
+		s.pending, s.start = false, false
+	case ';', '{', '}':
+		s.start, s.pending = true, false
+		if s.depth == 0 || c != ';' {
+			s.custom = s.custom && s.depth > 0
+			s.rule = ruleNone
+		}
+	case ' ', '\t', '\n', '\r', '\f':
+	default:
+		s.start, s.pending = false, false
+	}
+}
+
+func (s *cssScanner) open(takesURLs bool) {
+	if s.depth < 64 {
+		s.urls &^= 1 << s.depth
+		if takesURLs {
+			s.urls |= 1 << s.depth
+		}
+	}
+	s.depth++
+}
+
+// inURLFunction tells whether strings are URLs here. Deeper nesting than is
+// tracked counts as such.
+func (s *cssScanner) inURLFunction() bool {
+	n := min(s.depth, 64)
+	return s.depth > 64 || n > 0 && s.urls&(^uint64(0)>>(64-n)) != 0
+}
+
+// ident reads a name, and a url token if it is one.
+func (s *cssScanner) ident() bool {
+	custom := s.start && (s.decls || s.depth == 0) && bytes.HasPrefix(s.src[s.pos:], []byte("--"))
+	s.start = false
+	name := s.name()
+	s.pending = custom || s.pending && len(name) == 0
+	if s.pos >= len(s.src) || s.src[s.pos] != '(' {
+		return false
+	}
+	s.pos++
+	switch {
+	case equalFold(name, "url"):
+		return s.urlToken()
+	case equalFold(name, "src"), equalFold(name, "image-set"), equalFold(name, "-webkit-image-set"),
+		equalFold(name, "image"), equalFold(name, "cross-fade"), equalFold(name, "-webkit-cross-fade"):
+		s.open(true)
+	default:
+		s.open(false)
+	}
+	return false
+}
+
+// urlToken reads what follows "url(" (CSS Syntax section 4.3.6).
+func (s *cssScanner) urlToken() bool {
+	i := s.pos
+	for i < len(s.src) && isSpace(s.src[i]) {
+		i++
+	}
+	if i < len(s.src) && (s.src[i] == '"' || s.src[i] == '\'') {
+		s.open(true) // a function with a string, and perhaps modifiers
+		s.pos = i
+		return false
+	}
+	s.urlStart = i
+	for i < len(s.src) && s.src[i] != ')' {
+		if s.src[i] == '\\' {
+			i++
+		}
+		i++
+	}
+	end := min(i, len(s.src))
+	s.pos = min(end+1, len(s.src))
+	for end > s.urlStart && isSpace(s.src[end-1]) && (end < 2 || s.src[end-2] != '\\') {
+		end--
+	}
+	s.urlEnd = end
+	return s.found(s.kindHere())
+}
+
+// str reads a string, which is a URL in some places.
+func (s *cssScanner) str(quote byte) bool {
+	start := s.pos + 1
+	i := start
+	for i < len(s.src) && s.src[i] != quote && s.src[i] != '\n' && s.src[i] != '\r' && s.src[i] != '\f' {
+		if s.src[i] == '\\' {
+			i++
+			if i+1 < len(s.src) && s.src[i] == '\r' && s.src[i+1] == '\n' {
+				i++
+			}
+		}
+		i++
+	}
+	i = min(i, len(s.src))
+	s.urlStart, s.urlEnd = start, i
+	s.pos = min(i+1, len(s.src))
+	s.start, s.pending = false, false
+	switch {
+	case s.rule == ruleImport, s.inURLFunction():
+		return s.found(s.kindHere())
+	case s.custom:
+		// It may be used anywhere. Only what names a host is worth the question.
+		return s.found(Image) && bytes.Contains(s.url, []byte("//"))
+	}
+	return false
+}
+
+func (s *cssScanner) kindHere() Kind {
+	if s.rule == ruleImport && s.depth <= 1 {
+		return Style
+	}
+	return Image
+}
+
+// found decodes the URL that was delimited.
+func (s *cssScanner) found(kind Kind) bool {
+	if s.rule == ruleNamespace || s.urlStart == s.urlEnd {
+		return false
+	}
+	s.kind = kind
+	s.url = s.src[s.urlStart:s.urlEnd]
+	if bytes.IndexByte(s.url, '\\') >= 0 {
+		s.scratch = appendCSSUnescaped(s.scratch[:0], s.url)
+		s.url = s.scratch
+	}
+	return true
+}
+
+// name consumes an ident sequence (CSS Syntax section 4.3.11) and returns its
+// value.
+func (s *cssScanner) name() []byte {
+	start := s.pos
+	escaped := false
+	for s.pos < len(s.src) {
+		c := s.src[s.pos]
+		switch {
+		case isNameByte(c):
+			s.pos++
+			continue
+		case c == '\\' && s.pos+1 < len(s.src) && s.src[s.pos+1] != '\n' && s.src[s.pos+1] != '\r' && s.src[s.pos+1] != '\f':
+			escaped = true
+			_, n := cssEscape(s.src[s.pos:])
+			s.pos += n
+			continue
+		}
+		break
+	}
+	name := s.src[start:s.pos]
+	if escaped {
+		s.scratch = appendCSSUnescaped(s.scratch[:0], name)
+		return s.scratch
+	}
+	return name
+}
+
+// isNameByte is CSS's ident code point; all of non-ASCII counts, and so does
+// NUL, which becomes U+FFFD.
+func isNameByte(c byte) bool {
+	return isAlpha(c) && c < 0x80 || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80 || c == 0
+}
+
+func startsName(b []byte, i int) bool {
+	if b[i] == '\\' {
+		return i+1 < len(b) && b[i+1] != '\n' && b[i+1] != '\r' && b[i+1] != '\f'
+	}
+	return isNameByte(b[i])
+}
+
+// cssEscape decodes the escape at the start of b, which begins with a
+// backslash (CSS Syntax section 4.3.7). n is its length.
+func cssEscape(b []byte) (c rune, n int) {
+	v := rune(0)
+	for n = 1; n < len(b) && n <= 6; n++ {
+		d, ok := hexDigit(b[n])
+		if !ok {
+			break
+		}
+		v = v<<4 | rune(d)
+	}
+	switch {
+	case n > 1:
+		if n+1 < len(b) && b[n] == '\r' && b[n+1] == '\n' {
+			n += 2
+		} else if n < len(b) && isSpace(b[n]) {
+			n++
+		}
+		if v == 0 || v > utf8.MaxRune || 0xD800 <= v && v <= 0xDFFF {
+			v = utf8.RuneError
+		}
+		return v, n
+	case len(b) == 1:
+		return utf8.RuneError, 1
+	}
+	c, size := utf8.DecodeRune(b[1:])
+	return c, 1 + size
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// appendCSSUnescaped appends the value of text to dst. An escaped line end
+// continues a string.
+func appendCSSUnescaped(dst, text []byte) []byte {
+	for i := 0; i < len(text); {
+		switch {
+		case text[i] != '\\':
+			dst = append(dst, text[i])
+			i++
+		case i+1 < len(text) && (text[i+1] == '\n' || text[i+1] == '\f'):
+			i += 2
+		case i+1 < len(text) && text[i+1] == '\r':
+			i += 2
+			if i < len(text) && text[i] == '\n' {
+				i++
+			}
+		default:
+			c, n := cssEscape(text[i:])
+			dst = utf8.AppendRune(dst, c)
+			i += n
+		}
+	}
+	return dst
+}

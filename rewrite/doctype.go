@@ -1,0 +1,256 @@
+package rewrite
+
+import (
+	"bytes"
+	"strings"
+)
+
+// A document type declaration of XML may define entities, whose text may be a
+// URL or whole elements, and attributes that elements have without saying so.
+// It is held until it is complete and judged as a whole: an entity whose text
+// would make a browser fetch something blocked becomes empty, and so does a
+// declaration of such a default.
+
+// maxEntity bounds an entity's expanded text. Browsers have such a limit, too.
+const maxEntity = 64 << 10
+
+// doctype reads the declaration at i.
+func (r *Rewriter) doctype(i int) (int, bool) {
+	end, ok := doctypeEnd(r.buf[i:])
+	if !ok {
+		if r.final {
+			return len(r.buf), true
+		}
+		return r.more(i, heldDecl)
+	}
+	end += i
+	open := bytes.IndexByte(r.buf[i:end], '[')
+	if open < 0 {
+		return end, true
+	}
+	for at := i + open + 1; at < end; {
+		n := bytes.IndexByte(r.buf[at:end], '<')
+		if n < 0 {
+			break
+		}
+		at += n
+		after := at + declarationEnd(r.buf[at:end])
+		decl := r.buf[at:after]
+		replacement, blocked := r.declarationXML(decl)
+		if blocked {
+			r.settle(at)
+			r.out.writeString(replacement)
+			r.skip(after)
+		}
+		at = after
+	}
+	return end, true
+}
+
+// declarationXML judges one declaration. A blocked one gives way to the text
+// that is returned.
+func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool) {
+	switch {
+	case bytes.HasPrefix(decl, []byte("<!ENTITY")):
+		name, value, ok := entityOf(decl)
+		if !ok {
+			return "", false
+		}
+		if r.entities == nil {
+			r.entities = make(map[string]string)
+		}
+		if _, twice := r.entities[name]; twice {
+			return "", false // the first binds (XML section 4.2)
+		}
+		text, ok := r.expand(string(r.decodeNumeric([]byte(value))), 0)
+		if !ok {
+			if r.judge.Unjudged(Other, ErrAmbiguous).Action != Allow {
+				r.entities[name] = ""
+				return "<!ENTITY " + name + ` "">`, true
+			}
+			return "", false
+		}
+		r.entities[name] = text
+		if strings.IndexByte(text, '<') >= 0 {
+			if _, v := r.document([]byte(text), false, true); v.Action != Allow {
+				r.noteBlocked(v)
+				r.entities[name] = ""
+				return "<!ENTITY " + name + ` "">`, true
+			}
+		}
+	case bytes.HasPrefix(decl, []byte("<!ATTLIST")):
+		return "", r.defaultsBlocked(decl)
+	}
+	return "", false
+}
+
+// entityOf reads a declaration of an internal general entity.
+func entityOf(decl []byte) (name, value string, ok bool) {
+	rest := trimSpace(decl[len("<!ENTITY"):])
+	n := bytes.IndexAny(rest, " \t\r\n")
+	if n <= 0 || rest[0] == '%' {
+		return "", "", false
+	}
+	name, rest = string(rest[:n]), trimSpace(rest[n:])
+	if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
+		return "", "", false // an external one: no browser loads it
+	}
+	end := bytes.IndexByte(rest[1:], rest[0])
+	if end < 0 {
+		return "", "", false
+	}
+	return name, string(rest[1 : 1+end]), true
+}
+
+// decodeNumeric resolves character references alone, as an entity's literal
+// is read when it is declared.
+func (r *Rewriter) decodeNumeric(value []byte) []byte {
+	var out []byte
+	for {
+		i := bytes.Index(value, []byte("&#"))
+		if i < 0 {
+			return append(out, value...)
+		}
+		out = append(out, value[:i]...)
+		value = value[i:]
+		n := charRefLen(value)
+		if text, ok := resolve(value[:n]); ok {
+			out = append(out, text...)
+		} else {
+			out = append(out, value[:n]...)
+		}
+		value = value[n:]
+	}
+}
+
+// expand replaces the document's own entities in text. ok is false if that
+// grows too large, or never ends.
+func (r *Rewriter) expand(text string, depth int) (string, bool) {
+	if strings.IndexByte(text, '&') < 0 || len(r.entities) == 0 {
+		return text, len(text) <= maxEntity
+	}
+	if depth > 16 {
+		return "", false
+	}
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "&")
+		out.WriteString(before)
+		if !found {
+			break
+		}
+		name, rest, closed := strings.Cut(after, ";")
+		value, known := r.entities[name]
+		if !closed || !known {
+			out.WriteByte('&')
+			text = after
+			continue
+		}
+		value, ok := r.expand(value, depth+1)
+		if !ok || out.Len()+len(value) > maxEntity {
+			return "", false
+		}
+		out.WriteString(value)
+		text = rest
+	}
+	return out.String(), out.Len() <= maxEntity
+}
+
+// defaultsBlocked judges the attributes that <!ATTLIST element name type
+// "value" …> gives an element, by judging a tag that has them.
+func (r *Rewriter) defaultsBlocked(decl []byte) bool {
+	fields := bytes.Fields(decl[len("<!ATTLIST"):])
+	if len(fields) == 0 {
+		return false
+	}
+	tag := append([]byte("<"), fields[0]...)
+	nameEnd := len(tag)
+	rest := decl[len("<!ATTLIST"):]
+	for {
+		quote := bytes.IndexAny(rest, `"'`)
+		if quote < 0 {
+			break
+		}
+		end := bytes.IndexByte(rest[quote+1:], rest[quote])
+		if end < 0 {
+			break
+		}
+		// The name stands two or, with #FIXED, three words before the value. To
+		// try all of them is simplest; types are no names of attributes that fetch.
+		for _, word := range bytes.Fields(rest[:quote]) {
+			if isAlpha(word[0]) {
+				tag = append(append(append(tag, ' '), word...), '=')
+				tag = append(tag, rest[quote:quote+end+2]...)
+			}
+		}
+		rest = rest[quote+end+2:]
+	}
+	tag = append(tag, '>')
+	el := lookup(localName(fields[0]))
+	if el == nil {
+		el = anyElement
+	}
+	attrs := r.attrs
+	r.attrs = parseAttrs(tag, nameEnd, nil)
+	r.edits = r.edits[:0]
+	removed := r.judgeTag(el, tag, nameEnd, true, true)
+	blocked := removed || len(r.edits) > 0
+	r.attrs, r.edits = attrs, r.edits[:0]
+	return blocked
+}
+
+// doctypeEnd finds the '>' that ends a document type declaration (XML section
+// 2.8). It returns the index after it.
+func doctypeEnd(b []byte) (int, bool) {
+	inside := false
+	for i := len("<!DOCTYPE"); i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"' || c == '\'':
+			n := bytes.IndexByte(b[i+1:], c)
+			if n < 0 {
+				return 0, false
+			}
+			i += 1 + n
+		case c == '[':
+			inside = true
+		case c == ']':
+			inside = false
+		case c == '<' && inside:
+			n := declarationEnd(b[i:])
+			if n == 0 {
+				return 0, false
+			}
+			i += n - 1
+		case c == '>':
+			return i + 1, true
+		}
+	}
+	return 0, false
+}
+
+// declarationEnd is the length of the markup declaration, comment or
+// processing instruction at the start of b; 0 if it is not complete.
+func declarationEnd(b []byte) int {
+	for _, d := range [...]struct{ open, end string }{{"<!--", "-->"}, {"<?", "?>"}} {
+		if bytes.HasPrefix(b, []byte(d.open)) {
+			n := bytes.Index(b[len(d.open):], []byte(d.end))
+			if n < 0 {
+				return 0
+			}
+			return len(d.open) + n + len(d.end)
+		}
+	}
+	for i := 1; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '"', '\'':
+			n := bytes.IndexByte(b[i+1:], c)
+			if n < 0 {
+				return 0
+			}
+			i += 1 + n
+		case '>':
+			return i + 1
+		}
+	}
+	return 0
+}

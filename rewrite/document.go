@@ -1,0 +1,78 @@
+package rewrite
+
+import "bytes"
+
+// A page holds documents within: srcdoc, and data: URLs in frames. They are
+// rewritten by a Rewriter of their own, whose judge knows what their relative
+// URLs mean. Documents may be nested; each level of srcdoc at least doubles
+// its ampersands, so deep nesting is an attack or a mistake.
+
+// maxNesting is how many documents deep one is looked into.
+const maxNesting = 8
+
+// bufferSink collects a nested document.
+type bufferSink struct{ buf []byte }
+
+func (s *bufferSink) Write(p []byte) (int, error) {
+	s.buf = append(s.buf, p...)
+	return len(p), nil
+}
+
+// document rewrites a document within the page. The verdict is that on the
+// first thing that is blocked in it; if it is Allow, out is not to be used.
+// opaque says that its relative URLs mean nothing.
+func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdict) {
+	if r.nesting == maxNesting {
+		return nil, r.judge.Unjudged(Frame, ErrAmbiguous)
+	}
+	inner := r.inner
+	if inner == nil {
+		inner = new(Rewriter)
+		r.inner = inner
+	}
+	sink := new(bufferSink)
+	inner.Reset(sink, r.judge.Within(opaque), r.limits)
+	inner.nesting = r.nesting + 1
+	if xml {
+		inner.SetXML()
+	}
+	_, _ = inner.Write(text) // a bufferSink does not fail
+	_ = inner.Close()
+	return sink.buf, inner.blocked
+}
+
+// judgeDataURL decides about a data: URL by what is in it: a document in a
+// frame, a script, a stylesheet. ok is false if url is none, or holds nothing
+// of the kind.
+func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
+	essence, charset, body, ok := cutDataURL(url)
+	if !ok {
+		return Verdict{}, false
+	}
+	body = bytes.Clone(body) // url may be scratch space
+	switch kind {
+	case Script:
+		return r.judge.Inline(ScriptURL, body), true
+	case Style:
+		_, v := r.css(nil, body, false)
+		return v, true
+	case Frame, Object:
+		xml := isXMLEssence(essence)
+		if essence != "text/html" && !xml {
+			return Verdict{}, true
+		}
+		_, v := r.document(utf8Text(body, charset), true, xml)
+		return v, true
+	}
+	return Verdict{}, true // an image loads nothing
+}
+
+// isXMLEssence tells the media types in which a frame shows XML whose
+// elements are alive.
+func isXMLEssence(essence string) bool {
+	switch essence {
+	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl":
+		return true
+	}
+	return false
+}

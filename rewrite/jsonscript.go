@@ -1,0 +1,179 @@
+package rewrite
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// Two kinds of script element hold JSON that makes browsers fetch: import maps
+// (HTML section 8.1.6.2) and speculation rules (HTML section 7.6).
+
+// inertModule is what the address of a blocked module becomes.
+const inertModule = "data:text/javascript,"
+
+// importMap returns an import map whose blocked addresses are inert. The
+// verdict is that on the first of them; if it is Allow, out is nil.
+func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
+	from := 0
+	r.resource = Resource{Kind: Script, Element: "script", Attr: "imports"}
+	for i := 0; i < len(text); {
+		start := bytes.IndexByte(text[i:], '"')
+		if start < 0 {
+			break
+		}
+		start += i
+		end := start + 1
+		for end < len(text) && text[end] != '"' {
+			if text[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		if end >= len(text) {
+			break // no JSON: browsers ignore it
+		}
+		i = end + 1
+		if after := trimSpace(text[i:]); len(after) > 0 && after[0] == ':' {
+			continue // a key
+		}
+		var address string
+		if json.Unmarshal(text[start:i], &address) != nil {
+			continue
+		}
+		v := r.judgeURL([]byte(address))
+		if v.Action == Allow {
+			continue
+		}
+		if first.Action == Allow {
+			first = v
+		}
+		out = append(append(out, text[from:start+1]...), inertModule...)
+		from = end
+	}
+	if first.Action != Allow {
+		out = append(out, text[from:]...)
+	}
+	return out, first
+}
+
+// speculationRule is one rule, as far as it says what is fetched.
+type speculationRule struct {
+	URLs  []string        `json:"urls"`
+	Where json.RawMessage `json:"where"`
+}
+
+// speculationRules decides about a set of rules as a whole: it is a hint, and
+// nothing needs it. Rules that pick links from the document are allowed if
+// they can only match URLs that are.
+func (r *Rewriter) speculationRules(text []byte) Verdict {
+	var set struct {
+		Prefetch  []speculationRule `json:"prefetch"`
+		Prerender []speculationRule `json:"prerender"`
+	}
+	if json.Unmarshal(text, &set) != nil {
+		return Verdict{} // browsers ignore it
+	}
+	r.resource = Resource{Kind: Hint, Element: "script", Attr: "urls"}
+	for _, rule := range append(set.Prefetch, set.Prerender...) {
+		for _, url := range rule.URLs {
+			if v := r.judgeURL([]byte(url)); v.Action != Allow {
+				return v
+			}
+		}
+		if rule.URLs != nil && rule.Where == nil {
+			continue
+		}
+		v, bounded := r.where(rule.Where)
+		if !bounded {
+			v = r.judge.Unjudged(Hint, ErrAmbiguous)
+		}
+		if v.Action != Allow {
+			return v
+		}
+	}
+	return Verdict{}
+}
+
+// where decides about a document rule's predicate. bounded is false if it may
+// match any link.
+func (r *Rewriter) where(predicate json.RawMessage) (v Verdict, bounded bool) {
+	var p struct {
+		And   []json.RawMessage `json:"and"`
+		Or    []json.RawMessage `json:"or"`
+		Match json.RawMessage   `json:"href_matches"`
+	}
+	if json.Unmarshal(predicate, &p) != nil {
+		return Verdict{}, false
+	}
+	switch {
+	case p.Match != nil:
+		var list []json.RawMessage
+		if json.Unmarshal(p.Match, &list) != nil {
+			list = []json.RawMessage{p.Match}
+		}
+		for _, pattern := range list {
+			if v, bounded = r.hrefPattern(pattern); !bounded || v.Action != Allow {
+				return v, bounded
+			}
+		}
+		return v, bounded
+	case p.And != nil: // one clause that is allowed suffices
+		var first Verdict
+		for _, clause := range p.And {
+			v, ok := r.where(clause)
+			if ok && v.Action == Allow {
+				return v, true
+			}
+			if ok && !bounded {
+				first, bounded = v, true
+			}
+		}
+		return first, bounded
+	case p.Or != nil:
+		for _, clause := range p.Or {
+			if v, bounded = r.where(clause); !bounded || v.Action != Allow {
+				return v, bounded
+			}
+		}
+		return v, bounded
+	}
+	return Verdict{}, false // selector_matches, not, or nothing at all
+}
+
+// hrefPattern decides about a URL pattern (URL Pattern standard) by its host.
+func (r *Rewriter) hrefPattern(pattern json.RawMessage) (v Verdict, bounded bool) {
+	var text string
+	if json.Unmarshal(pattern, &text) != nil {
+		var parts map[string]string
+		if json.Unmarshal(pattern, &parts) != nil {
+			return Verdict{}, false
+		}
+		host, named := parts["hostname"]
+		if base, ok := parts["baseURL"]; ok {
+			text = base
+		} else if named {
+			text = "https://" + host + "/"
+		} else {
+			return Verdict{}, true // this site's
+		}
+	}
+	if i := strings.Index(text, "//"); i >= 0 {
+		host, _, _ := strings.Cut(text[i+2:], "/")
+		if strings.ContainsAny(host, "*{}():?+\\") && !isHostPort(host) {
+			return Verdict{}, false
+		}
+	} else if strings.HasPrefix(text, "*") || strings.Contains(text, ":") {
+		return Verdict{}, false
+	}
+	if i := strings.IndexAny(text, "*{("); i >= 0 {
+		text = text[:i]
+	}
+	return r.judgeURL([]byte(text)), true
+}
+
+// isHostPort tells a plain host with a port from a pattern.
+func isHostPort(host string) bool {
+	name, port, ok := strings.Cut(host, ":")
+	return ok && !strings.ContainsAny(name, "*{}()?+\\") && strings.Trim(port, "0123456789") == ""
+}

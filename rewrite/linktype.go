@@ -1,0 +1,145 @@
+package rewrite
+
+// linkKinds are the link types that make a browser fetch or prepare to (HTML
+// section 4.6.7 and its extensions registry). Not among them are the hyperlinks:
+// canonical, alternate, author, license, me, next, prev and their like.
+var linkKinds = map[string]Kind{
+	"stylesheet":                   Style,
+	"icon":                         Image,
+	"apple-touch-icon":             Image,
+	"apple-touch-icon-precomposed": Image,
+	"apple-touch-startup-image":    Image,
+	"mask-icon":                    Image,
+	"image_src":                    Image,
+	"manifest":                     Other,
+	"compression-dictionary":       Other,
+	"import":                       Script,
+	"modulepreload":                Hint,
+	"preload":                      Hint,
+	"prefetch":                     Hint,
+	"prerender":                    Hint,
+	"preconnect":                   Hint,
+	"dns-prefetch":                 Hint,
+	"subresource":                  Hint,
+}
+
+// FetchingLinkType tells whether a rel has a link type that makes browsers
+// fetch, and which kind: that of the first such type. rel is a list with white
+// space between, in any case.
+func FetchingLinkType(rel []byte) (Kind, bool) {
+	for len(rel) > 0 {
+		n := 0
+		for n < len(rel) && !isSpace(rel[n]) {
+			n++
+		}
+		if kind, ok := linkKind(rel[:n]); ok {
+			return kind, true
+		}
+		rel = rel[min(n+1, len(rel)):]
+	}
+	return Other, false
+}
+
+// linkKind looks a link type up in any case.
+func linkKind(word []byte) (Kind, bool) {
+	var buf [32]byte
+	if len(word) > len(buf) {
+		return Other, false
+	}
+	kind, ok := linkKinds[string(lowerName(buf[:0], word))]
+	return kind, ok
+}
+
+// fetchingLink tells whether a link element fetches. Where rel is given twice,
+// one that does suffices: a browser's parser takes the first, its preload
+// scanner the last.
+func fetchingLink(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
+	for i := range attrs {
+		if !equalFold(attrs[i].name(tag), "rel") {
+			continue
+		}
+		if kind, ok := FetchingLinkType(r.decode(attrs[i].value(tag))); ok {
+			return kind, true
+		}
+	}
+	return Other, false
+}
+
+// imageInput tells whether an input is a graphical submit button. Any
+// "image" counts where type is given twice.
+func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
+	for i := range attrs {
+		if equalFold(attrs[i].name(tag), "type") && equalFold(r.decode(attrs[i].value(tag)), "image") {
+			return Image, true
+		}
+	}
+	return Image, false
+}
+
+// refreshingMeta tells whether a meta navigates by itself (HTML section
+// 4.2.5.3). It reports the encoding that one declares on the way.
+func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
+	refresh, contentType := false, false
+	for i := range attrs {
+		a := &attrs[i]
+		switch name := a.name(tag); {
+		case equalFold(name, "http-equiv"):
+			value := r.decode(a.value(tag))
+			refresh = refresh || equalFold(value, "refresh")
+			contentType = contentType || equalFold(value, "content-type")
+		case equalFold(name, "charset"):
+			r.judge.Charset(trimSpace(r.decode(a.value(tag))))
+		}
+	}
+	if contentType {
+		for i := range attrs {
+			if equalFold(attrs[i].name(tag), "content") {
+				if label := contentCharset(r.decode(attrs[i].value(tag))); label != nil {
+					r.judge.Charset(label)
+				}
+			}
+		}
+	}
+	return Frame, refresh
+}
+
+// contentCharset extracts a character encoding from a meta element's content
+// (HTML section 2.4.4).
+func contentCharset(s []byte) []byte {
+	const word = "charset"
+	for i := 0; i+len(word) <= len(s); i++ {
+		if !equalFold(s[i:i+len(word)], word) {
+			continue
+		}
+		rest := trimSpace(s[i+len(word):])
+		if len(rest) == 0 || rest[0] != '=' {
+			continue
+		}
+		rest = trimSpace(rest[1:])
+		end := 0
+		if len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'') {
+			quote := rest[0]
+			for end = 1; end < len(rest) && rest[end] != quote; end++ {
+			}
+			if end == len(rest) {
+				return nil
+			}
+			return rest[1:end]
+		}
+		for end < len(rest) && !isSpace(rest[end]) && rest[end] != ';' {
+			end++
+		}
+		return rest[:end]
+	}
+	return nil
+}
+
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}

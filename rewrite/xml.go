@@ -1,0 +1,375 @@
+package rewrite
+
+import "bytes"
+
+// XML is read by XML's rules (XML 1.0): there is no raw text, elements close
+// themselves, comments end only at "-->", names may have a prefix, and a
+// document type may define entities and default attributes (doctype.go). What
+// is not well-formed stops a browser right there, so only well-formed
+// documents need to be read as browsers do.
+//
+// Namespaces are not followed: a prefix is taken away, and an element counts
+// as what its local name says, in whatever namespace. Attributes count by
+// their whole name, but for xlink:href, whose prefix may be any.
+
+// SetXML makes r read the document as XML. Call it after New or Reset, before
+// the first Write.
+func (r *Rewriter) SetXML() { r.xml = true }
+
+// scanXML is scan for XML.
+func (r *Rewriter) scanXML(b []byte) int {
+	r.buf, r.from = b, 0
+	i := 0
+loop:
+	for i < len(b) {
+		done := true
+		switch r.mode {
+		case inText:
+			n := bytes.IndexByte(b[i:], '<')
+			if n < 0 {
+				i = len(b)
+				break loop
+			}
+			if i, done = r.markupXML(i + n); !done {
+				break loop
+			}
+			continue
+		case inComment:
+			i, done = r.until(i, "-->")
+		case inBogusComment:
+			i, done = r.until(i, "?>")
+		case inCDATA:
+			i, done = r.until(i, endCDATA)
+		case inLongTag:
+			var n int
+			n, done = r.tag.scan(b[i:])
+			i += n
+			if done {
+				r.endLongTag(i)
+				continue
+			}
+		}
+		if !done {
+			break
+		}
+		r.mode = inText
+	}
+	if r.final && i < len(b) {
+		r.keptAs = heldNothing
+		i = len(b)
+	}
+	r.settle(i)
+	return i
+}
+
+// until looks for the end of a construct. It returns the index after it and
+// true, or false and the index up to which the bytes are settled.
+func (r *Rewriter) until(i int, end string) (int, bool) {
+	if n := bytes.Index(r.buf[i:], []byte(end)); n >= 0 {
+		return i + n + len(end), true
+	}
+	// The last bytes may begin the end.
+	for keep := min(len(end)-1, len(r.buf)-i); keep > 0; keep-- {
+		if bytes.HasSuffix(r.buf[i:], []byte(end[:keep])) {
+			r.keptAs = heldShort
+			return len(r.buf) - keep, false
+		}
+	}
+	return len(r.buf), false
+}
+
+// markupXML reads what begins with the '<' at i.
+func (r *Rewriter) markupXML(i int) (int, bool) {
+	b := r.buf
+	if i+1 == len(b) {
+		return r.more(i, heldShort)
+	}
+	switch c := b[i+1]; {
+	case c == '/':
+		return r.closeTagXML(i)
+	case c == '?':
+		return r.instruction(i)
+	case c == '!':
+		for _, d := range [...]struct {
+			word string
+			mode mode
+		}{{"<!--", inComment}, {"<![cdata[", inCDATA}, {"<!doctype", inText}} {
+			switch matchAt(b, i, d.word, false) {
+			case matchYes:
+				if d.mode == inText {
+					return r.doctype(i)
+				}
+				r.mode = d.mode
+				return i + len(d.word), true
+			case matchUnknown:
+				if !r.final {
+					return r.more(i, heldShort)
+				}
+			}
+		}
+		return i + 2, true // not well-formed
+	}
+	return r.startTagXML(i)
+}
+
+// localName is a name without its prefix.
+func localName(name []byte) []byte { return name[bytes.LastIndexByte(name, ':')+1:] }
+
+// startTagXML reads the start tag at i.
+func (r *Rewriter) startTagXML(i int) (int, bool) {
+	nameEnd, end, ok := r.tagBounds(i + 1)
+	if !ok {
+		return r.more(i, heldTag)
+	}
+	name := r.buf[i+1 : nameEnd]
+	el := anyElement
+	if local := localName(name); len(local) > 0 && isAlpha(local[0]) {
+		if found := lookup(local); found != nil {
+			el = found
+		}
+	}
+	if el == anyElement && !mayAct(r.buf[nameEnd:end], true) {
+		return end, true
+	}
+	return r.elementXML(el, i, nameEnd, end)
+}
+
+// elementXML is element for XML.
+func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
+	tag := r.buf[i:end]
+	nameEnd -= i
+	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+	if r.hasDuplicate(tag) {
+		return end, true // not well-formed
+	}
+	code, empty := r.codeOf(el.text, tag), r.closesItself(end)
+	if empty {
+		code = noCode
+	}
+	bodyEnd := end
+	if code != noCode {
+		var ok bool
+		if bodyEnd, ok = r.bodyOf(i, end, "</"+string(tag[1:nameEnd]), false); !ok {
+			return r.more(i, heldBody)
+		}
+	}
+	r.edits = r.edits[:0]
+	removed := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
+	body := r.buf[end:bodyEnd]
+	var changed []byte
+	if !removed && code != noCode && (code != codeScript || len(r.edits) == 0) {
+		text := r.characterData(body)
+		out, remove := r.judgeBody(code, i, tag, nameEnd, text, false)
+		removed = remove
+		if code != codeScript && code != codeRules && !sameSlice(out, text) {
+			changed = escapeText(out)
+		}
+	}
+	switch {
+	case removed:
+		r.settle(i)
+		r.skip(end)
+		if !empty {
+			r.dropping, r.dropName = dropElement, string(tag[1:nameEnd])
+		}
+	case len(r.edits) > 0:
+		r.settle(i)
+		r.edits.apply(&r.out, tag, true)
+		r.skip(end)
+		if changed != nil {
+			r.out.write(changed)
+			r.skip(bodyEnd)
+			return bodyEnd, true
+		}
+	}
+	return end, true // what is in the element is markup
+}
+
+func sameSlice(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// hasDuplicate tells whether an attribute is given twice.
+func (r *Rewriter) hasDuplicate(tag []byte) bool {
+	if len(r.attrs) > 64 {
+		seen := make(map[string]bool, len(r.attrs))
+		for i := range r.attrs {
+			name := string(r.attrs[i].name(tag))
+			if seen[name] {
+				return true
+			}
+			seen[name] = true
+		}
+		return false
+	}
+	for i := range r.attrs {
+		for j := range i {
+			if bytes.Equal(r.attrs[i].name(tag), r.attrs[j].name(tag)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// closeTagXML reads the end tag at i.
+func (r *Rewriter) closeTagXML(i int) (int, bool) {
+	nameEnd, end, ok := r.tagBounds(i + 2)
+	if !ok {
+		return r.more(i, heldTag)
+	}
+	if r.dropping != dropNothing && string(r.buf[i+2:nameEnd]) == r.dropName {
+		if r.dropping == dropElement {
+			r.skip(end)
+		} else {
+			r.skip(i)
+		}
+		r.dropping = dropNothing
+	}
+	return end, true
+}
+
+// instruction reads the processing instruction at i. One that links a
+// stylesheet fetches it (Associating Style Sheets with XML documents).
+func (r *Rewriter) instruction(i int) (int, bool) {
+	const word = "<?xml-stylesheet"
+	switch matchAt(r.buf, i, word, false) {
+	case matchUnknown:
+		if !r.final {
+			return r.more(i, heldShort)
+		}
+		fallthrough
+	case matchNo:
+		r.mode = inBogusComment
+		return i + 2, true
+	}
+	n := bytes.Index(r.buf[i:], []byte("?>"))
+	if n < 0 {
+		if r.final {
+			return len(r.buf), true
+		}
+		return r.more(i, heldDecl)
+	}
+	end := i + n + 2
+	tag := r.buf[i : end-2]
+	for _, a := range parseAttrs(tag, len(word), nil) {
+		if string(a.name(tag)) != "href" {
+			continue
+		}
+		r.resource = Resource{Kind: Style, Element: "xml-stylesheet", Attr: "href"}
+		if v := r.judgeURL(r.decode(a.value(tag))); v.Action != Allow {
+			r.noteBlocked(v)
+			r.settle(i)
+			if v.Action != Remove {
+				r.out.writeString("<?" + holdPrefix)
+				r.out.write(r.buf[i+2 : end])
+			}
+			r.skip(end)
+			break
+		}
+	}
+	return end, true
+}
+
+// giveUpBodyXML is giveUpBody for XML: the text may be markup, too, so it is
+// scanned in any case.
+func (r *Rewriter) giveUpBodyXML() {
+	b, tag := r.kept, r.kept[:r.body.from]
+	nameEnd := tagNameEnd(tag)
+	el := lookup(localName(tag[1:nameEnd]))
+	kind := Style
+	if el.text == textScript {
+		kind = Script
+	}
+	switch v := r.judge.Unjudged(kind, ErrInlineTooLong); {
+	case v.Action == Allow:
+		r.out.write(tag)
+	case kind == Script:
+		r.startUnjudgedScript(tag, v)
+		r.dropName = string(tag[1:nameEnd])
+	default:
+		r.out.write(tag)
+		r.dropping, r.dropName = dropContent, string(tag[1:nameEnd])
+	}
+	r.keptAs = heldNothing
+	rest := b[len(tag):]
+	done := r.scan(rest)
+	r.kept = append(b[:0], rest[done:]...)
+}
+
+// giveUpDeclaration gives up on a declaration that grew past the limit. What
+// a document type may define cannot be left out without breaking the document,
+// so the document ends here unless it may pass.
+func (r *Rewriter) giveUpDeclaration() {
+	if r.judge.Unjudged(Other, ErrTagTooLong).Action != Allow {
+		r.err = ErrTagTooLong
+		return
+	}
+	r.out.write(r.kept)
+	r.kept, r.keptAs = r.kept[:0], heldNothing
+}
+
+// characterData is the text in an element's content, references resolved.
+func (r *Rewriter) characterData(body []byte) []byte {
+	if bytes.IndexByte(body, '<') < 0 && bytes.IndexByte(body, '&') < 0 {
+		return body
+	}
+	var out []byte
+	for len(body) > 0 {
+		n := bytes.IndexByte(body, '<')
+		if n < 0 {
+			n = len(body)
+		}
+		out = append(out, r.decode(body[:n])...)
+		body = body[n:]
+		switch {
+		case bytes.HasPrefix(body, []byte("<![CDATA[")):
+			var text []byte
+			text, body, _ = bytes.Cut(body[len("<![CDATA["):], []byte(endCDATA))
+			out = append(out, text...)
+		case bytes.HasPrefix(body, []byte("<!--")):
+			_, body, _ = bytes.Cut(body[len("<!--"):], []byte("-->"))
+		default:
+			_, body, _ = bytes.Cut(body, []byte{'>'})
+		}
+	}
+	return out
+}
+
+// xmlEnd is rawEnd for XML: it looks for an end tag outside of CDATA sections
+// and comments.
+func xmlEnd(b []byte, i int, endTag string) (int, bool) {
+	for {
+		n := bytes.IndexByte(b[i:], '<')
+		if n < 0 {
+			return len(b), false
+		}
+		i += n
+		for _, d := range [...]struct{ open, end string }{{"<![cdata[", endCDATA}, {"<!--", "-->"}} {
+			switch matchAt(b, i, d.open, false) {
+			case matchUnknown:
+				return i, false
+			case matchYes:
+				after := bytes.Index(b[i:], []byte(d.end))
+				if after < 0 {
+					return i, false
+				}
+				i += after
+			}
+		}
+		if rest := b[i:]; len(rest) <= len(endTag) {
+			if bytes.HasPrefix([]byte(endTag), rest) {
+				return i, false
+			}
+		} else if c := rest[len(endTag)]; string(rest[:len(endTag)]) == endTag && (isSpace(c) || c == '>') {
+			return i, true
+		}
+		i++
+	}
+}
+
+// escapeText makes text fit between tags.
+func escapeText(text []byte) []byte {
+	text = bytes.ReplaceAll(text, []byte{'&'}, []byte("&amp;"))
+	return bytes.ReplaceAll(text, []byte{'<'}, []byte("&lt;"))
+}
