@@ -28,8 +28,9 @@ func documentOf(h http.Header, r *http.Request) documentKind {
 	case "", "unknown/unknown", "application/unknown", "*/*":
 		return sniffedDocument
 	}
-	if strings.HasSuffix(essence, "+xml") && wantsDocument(r) {
+	if strings.HasSuffix(essence, "+xml") && essence != "application/rss+xml" && essence != "application/atom+xml" && wantsDocument(r) {
 		// Some browsers show them, some do not; as data nobody's elements live.
+		// Feeds are shown as text.
 		return xmlDocument
 	}
 	return noDocument

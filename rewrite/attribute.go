@@ -104,7 +104,8 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 		r.left, v = r.css(r.left[:0], value, true)
 		return v, r.left
 	case formHandler:
-		return r.judge.Inline(Handler, value), nil
+		// The attribute stays, empty of effect: styles and scripts may look for it.
+		return r.judge.Inline(Handler, value), inertCode
 	case formDocument:
 		rest, v = r.document(bytes.Clone(value), false, false)
 		return v, rest
@@ -115,44 +116,56 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 		}
 		value = value[start:end]
 	case formValue:
-		return r.judgeValues(value), nil
+		return r.judgeValues(value)
 	}
 	return r.judgeURL(value), nil
 }
 
 // judgeURL asks about r.resource with a URL, and about what is in the URL.
 func (r *Rewriter) judgeURL(url []byte) Verdict {
-	switch r.resource.Kind {
-	case Frame:
+	if r.resource.Kind == Frame {
 		if code, ok := cutScriptURL(url); ok {
 			return r.judge.Inline(ScriptURL, code)
 		}
-		fallthrough
-	case Script, Style, Object:
-		if v, ok := r.judgeDataURL(url, r.resource.Kind); ok {
-			return v
-		}
+	}
+	if v, ok := r.judgeDataURL(url, r.resource.Kind); ok {
+		return v
 	}
 	r.resource.URL = url
 	return r.judge.Resource(&r.resource)
 }
 
+// inertCode is what becomes of a blocked event handler.
+var inertCode = []byte(";")
+
 // judgeValues asks about what an animation sets or a presentation attribute
-// holds: URLs, or CSS values, with semicolons between.
-func (r *Rewriter) judgeValues(list []byte) Verdict {
-	for value := range bytes.SplitSeq(list, []byte{';'}) {
-		var v Verdict
-		if value = trimSpace(value); mayFetch(value) {
-			r.left, v = r.css(r.left[:0], value, false)
+// holds: URLs, or CSS values, with semicolons between. rest is the value with
+// the blocked ones made inert.
+func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
+	list = bytes.Clone(list)
+	for n := 0; len(list) > 0; n++ {
+		value, after, more := bytes.Cut(list, []byte{';'})
+		list = after
+		out, v := value, Verdict{}
+		if mayFetch(value) {
+			if changed, verdict := r.css(nil, value, false); verdict.Action != Allow {
+				out, v = changed, verdict
+			}
 		}
 		if v.Action == Allow && bytes.IndexByte(value, '/') >= 0 && r.resource.Element != "" {
-			v = r.judgeURL(value)
+			if v = r.judgeURL(trimSpace(value)); v.Action != Allow {
+				out = []byte(inertURL)
+			}
 		}
-		if v.Action != Allow {
-			return v
+		if first.Action == Allow {
+			first = v
+		}
+		rest = append(rest, out...)
+		if more {
+			rest = append(rest, ';')
 		}
 	}
-	return Verdict{}
+	return first, rest
 }
 
 // judgeList asks about each URL of a list. It returns the verdict on the first

@@ -46,10 +46,8 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 
 // judgeStyleURL asks about r.resource, whose URL stands in CSS.
 func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
-	if kind == Style {
-		if v, ok := r.judgeDataURL(r.resource.URL, Style); ok {
-			return v
-		}
+	if v, ok := r.judgeDataURL(r.resource.URL, kind); ok {
+		return v
 	}
 	res := r.resource // judging a stylesheet within changes it
 	res.Kind = kind
@@ -57,11 +55,11 @@ func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
 	return v
 }
 
-// mayFetch is a quick no: what fetches in CSS is a function, an at-rule, or
-// hides behind escapes.
+// mayFetch is a quick no: what fetches in CSS is a function, an at-rule, a
+// custom property, or hides behind escapes.
 func mayFetch(text []byte) bool {
-	for _, c := range text {
-		if c == '(' || c == '@' || c == '\\' {
+	for i, c := range text {
+		if c == '(' || c == '@' || c == '\\' || c == '-' && i > 0 && text[i-1] == '-' {
 			return true
 		}
 	}

@@ -74,7 +74,9 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 func (r *Rewriter) codeOf(text text, tag []byte) code {
 	switch text {
 	case textStyle:
-		return codeStyle
+		if r.isCSS(tag) {
+			return codeStyle
+		}
 	case textScript:
 		switch r.scriptType(tag, r.attrs) {
 		case typeImportMap:
@@ -88,6 +90,21 @@ func (r *Rewriter) codeOf(text text, tag []byte) code {
 		}
 	}
 	return noCode
+}
+
+// isCSS tells whether a style element is applied (HTML section 4.2.6): its
+// type, if it has one, is that of CSS. Of several, one that is suffices.
+func (r *Rewriter) isCSS(tag []byte) bool {
+	typed := false
+	for i := range r.attrs {
+		if a := &r.attrs[i]; equalFold(a.name(tag), "type") {
+			typed = true
+			if value := r.decode(a.value(tag)); len(value) == 0 || equalFold(value, "text/css") {
+				return true
+			}
+		}
+	}
+	return !typed
 }
 
 // giveBody gives out the text of an element that was judged as a whole: body
@@ -186,7 +203,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		r.holdScript(tag, nameEnd, first.Mark)
 	default:
 		r.edits.mark(nameEnd, first.Mark)
-		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") {
+		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") && !r.hidden(tag) {
 			r.edits.insertAttr(nameEnd, "srcdoc", first.Document)
 		}
 	}
@@ -201,6 +218,26 @@ func (r *Rewriter) attrName(tag []byte, a *attr) []byte {
 		return []byte("xlink:href")
 	}
 	return name
+}
+
+// hidden tells whether a frame is not there to be seen: those of noscript are
+// pixels in another form, and so are those without a size.
+func (r *Rewriter) hidden(tag []byte) bool {
+	if r.uncertain {
+		return true
+	}
+	for i := range r.attrs {
+		a := &r.attrs[i]
+		switch name, value := a.name(tag), trimSpace(a.value(tag)); {
+		case equalFold(name, "hidden"):
+			return true
+		case equalFold(name, "width"), equalFold(name, "height"):
+			if string(value) == "0" || string(value) == "1" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // judgeBase asks about a <base href>. A blocked one is taken away: what is

@@ -7,7 +7,7 @@ import (
 
 // takenTests are documents with what holding and removing make of them. "="
 // means that nothing changes.
-var takenTests = []struct{ name, in, held, removed string }{
+var takenTests = []takenTest{
 	{
 		"an external script",
 		`<p>a<script async src="//tracker.test/x.js" integrity=abc></script>b`,
@@ -152,7 +152,7 @@ var takenTests = []struct{ name, in, held, removed string }{
 }
 
 func TestTaken(t *testing.T) {
-	for _, test := range takenTests {
+	for _, test := range taken {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range []struct {
 				judge *testJudge
@@ -172,7 +172,7 @@ func TestTaken(t *testing.T) {
 
 // Invariant 2: the output does not depend on how the input was cut.
 func TestEverySplitPointGivesTheSameOutput(t *testing.T) {
-	for _, test := range takenTests {
+	for _, test := range taken {
 		for _, judge := range []func() *testJudge{holding, removing} {
 			want := rewriteIn(t, judge(), Limits{}, test.in)
 			if got := rewriteIn(t, judge(), Limits{}, bytesOf(test.in)...); got != want {
@@ -190,7 +190,7 @@ func TestEverySplitPointGivesTheSameOutput(t *testing.T) {
 // Rewriting what was rewritten changes nothing more: pages that include
 // fragments pass twice.
 func TestRewritingTwiceIsRewritingOnce(t *testing.T) {
-	for _, test := range takenTests {
+	for _, test := range taken {
 		for _, judge := range []func() *testJudge{holding, removing} {
 			once := rewriteIn(t, judge(), Limits{}, test.in)
 			if twice := rewriteIn(t, judge(), Limits{}, once); twice != once {

@@ -232,7 +232,7 @@ func TestResetForgetsEverything(t *testing.T) {
 		if _, err := r.Write([]byte("<script>a" + "</script>" + rest + "secret")); err != nil {
 			t.Fatal(err)
 		}
-		for _, test := range takenTests {
+		for _, test := range taken {
 			var out bytes.Buffer
 			r.Reset(&out, holding(), Limits{})
 			if _, err := r.Write([]byte(test.in)); err != nil {

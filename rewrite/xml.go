@@ -172,7 +172,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		if !empty {
 			r.dropping, r.dropName = dropElement, string(tag[1:nameEnd])
 		}
-	case len(r.edits) > 0:
+	case len(r.edits) > 0 || changed != nil:
 		r.settle(i)
 		r.edits.apply(&r.out, tag, true)
 		r.skip(end)
@@ -252,7 +252,13 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 	}
 	end := i + n + 2
 	tag := r.buf[i : end-2]
-	for _, a := range parseAttrs(tag, len(word), nil) {
+	attrs := parseAttrs(tag, len(word), nil)
+	for _, a := range attrs {
+		if name, value := string(a.name(tag)), r.decode(a.value(tag)); name == "type" && !equalFold(value, "text/css") {
+			return end, true // XSLT, which no browser takes from another origin
+		}
+	}
+	for _, a := range attrs {
 		if string(a.name(tag)) != "href" {
 			continue
 		}
