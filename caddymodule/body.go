@@ -32,6 +32,7 @@ type body struct {
 	xml      bool
 	escaped  bool // an escape sequence went by before the encoding was known
 	tee      bool // report mode: the original bytes go out
+	sent     bool // the backend sent something
 }
 
 // newBody sets the way up and takes the header along: the coding is that of
@@ -80,6 +81,7 @@ func encoderFor(name string, sink io.Writer) (encoder, error) {
 
 // write takes bytes as the backend sends them.
 func (b *body) write(p []byte) error {
+	b.sent = b.sent || len(p) > 0
 	if b.tee {
 		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
 			return err
@@ -213,6 +215,9 @@ func (b *body) flush() (send bool, err error) {
 
 // close ends the page.
 func (b *body) close() error {
+	if !b.sent {
+		return nil // servers name a coding also where there is no body, as in a redirect
+	}
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
 			// What came before the fault may be shown; its end must not look clean.

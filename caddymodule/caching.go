@@ -10,6 +10,12 @@ import (
 // varyByVisitor tells caches that a response was made for one visitor's
 // decision: also where nothing had to be changed for it (RFC 9110 section 12.5.5).
 func varyByVisitor(h *Handler, header http.Header) {
+	varyByDecision(h, header)
+	header["Cache-Control"] = []string{privateCacheControl(header["Cache-Control"])}
+}
+
+// varyByDecision names what a decision is made from.
+func varyByDecision(h *Handler, header http.Header) {
 	addVary(header, "Cookie")
 	if h.policy.UsesGPC() {
 		addVary(header, "Sec-GPC")
@@ -17,7 +23,6 @@ func varyByVisitor(h *Handler, header http.Header) {
 	if h.policy.UsesDNT() {
 		addVary(header, "DNT")
 	}
-	header["Cache-Control"] = []string{privateCacheControl(header["Cache-Control"])}
 }
 
 // addVary names a request header in Vary once.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -266,8 +267,8 @@ func (p *parser) duration(subject string, dst *caddy.Duration) setting {
 			return err
 		}
 		t, err := caddy.ParseDuration(text)
-		if err != nil || t <= 0 {
-			return p.Errf("%s: want a time like 180d or 12h, not %q", subject, text)
+		if err != nil || t < time.Second {
+			return p.Errf("%s: want a time like 180d or 12h, at least 1s, not %q", subject, text)
 		}
 		*dst = caddy.Duration(t)
 		return nil
@@ -278,7 +279,10 @@ func (p *parser) duration(subject string, dst *caddy.Duration) setting {
 func (p *parser) flag(subject string, dst *bool) setting {
 	return func() error {
 		*dst = true
-		return p.noMore(subject)
+		if name := p.Val(); p.NextArg() {
+			return p.Errf("%s: %q takes no value, not %q", subject, name, p.Val())
+		}
+		return nil
 	}
 }
 

@@ -48,8 +48,7 @@ func (p *parser) category() error {
 		return p.Err(`category: a name is missing, like: category analytics { … }`)
 	}
 	c := consent.Category{Name: p.Val()}
-	subject := fmt.Sprintf("category %q", c.Name)
-	p.remember(subject)
+	subject := p.named("category", c.Name)
 	if err := p.noMore(subject); err != nil {
 		return err
 	}
@@ -70,8 +69,7 @@ func (p *parser) vendor() error {
 		return p.Err(`vendor: an id is missing, like: vendor acme-stats { … }`)
 	}
 	v := consent.Vendor{ID: p.Val()}
-	subject := fmt.Sprintf("vendor %q", v.ID)
-	p.remember(subject)
+	subject := p.named("vendor", v.ID)
 	if err := p.noMore(subject); err != nil {
 		return err
 	}
@@ -90,6 +88,15 @@ func (p *parser) vendor() error {
 	}
 	p.handler.Vendors = append(p.handler.Vendors, v)
 	return err
+}
+
+// named notes the current token as the name of a category or a vendor, and
+// returns its subject. Of two definitions the second is the mistake.
+func (p *parser) named(kind, name string) string {
+	subject := fmt.Sprintf("%s %q", kind, name)
+	p.remember(subject)
+	p.words[kind+"\x00"+name] = p.Token()
+	return subject
 }
 
 // cookie reads "cookie [<name>] { … }".

@@ -160,10 +160,11 @@ func (h *Handler) checkPaths() error {
 	if h.Banner.Path == "" {
 		h.Banner.Path = defaultPath
 	}
-	h.Banner.Path = strings.TrimSuffix(h.Banner.Path, "/")
-	if !strings.HasPrefix(h.Banner.Path, "/") || strings.ContainsAny(h.Banner.Path, "?#*\\ ") {
+	trimmed := strings.TrimSuffix(h.Banner.Path, "/")
+	if !strings.HasPrefix(trimmed, "/") || strings.HasPrefix(trimmed, "//") || strings.ContainsAny(trimmed, "?#*\\ ") {
 		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
 	}
+	h.Banner.Path = trimmed
 	if h.Limits.Tag < 0 || h.Limits.Inline < 0 {
 		return &consent.Error{Subject: "limits", Problem: "a limit cannot be negative"}
 	}

@@ -14,7 +14,9 @@
 //	                decoder -> rewrite.Rewriter -> hold-back -> encoder -> Caddy
 //	coding.go     content codings in and out
 //	judge.go      the rewriter's questions, answered by the policy
-//	setcookie.go  Set-Cookie
+//	header.go     which fields of a header are filtered, and by which file:
+//	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
+//	                fetchheaders.go for the others and what these have in common
 //	caching.go    Vary, Cache-Control, validators
 //	endpoint.go   /.consent/, where a visitor chooses
 //	config.go     what is configured, and how it becomes a policy

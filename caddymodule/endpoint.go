@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -185,5 +186,7 @@ func (h *Handler) isLocalPath(text string) bool {
 	if err != nil || u.Host != "" || u.Scheme != "" {
 		return false
 	}
-	return u.Path != h.Banner.Path && !strings.HasPrefix(u.Path, h.Banner.Path+"/")
+	// Browsers resolve dot segments: "/a/../.consent/" is the endpoint.
+	p := path.Clean(u.Path)
+	return p != h.Banner.Path && !strings.HasPrefix(p, h.Banner.Path+"/")
 }

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -80,7 +81,12 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // Provision compiles the policy.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	h.Cookie.Secret = caddy.NewReplacer().ReplaceKnown(h.Cookie.Secret, "")
+	if secret := h.Cookie.Secret; secret != "" {
+		if h.Cookie.Secret = caddy.NewReplacer().ReplaceKnown(secret, ""); h.Cookie.Secret == "" {
+			// Not signed would be worse than not started: anyone could forge an answer.
+			return &consent.Error{Subject: "cookie secret", Word: secret, Problem: "nothing is in"}
+		}
+	}
 	policy, warnings, err := h.compile()
 	if err != nil {
 		return err
@@ -94,19 +100,21 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	return nil
 }
 
-// handledVar marks a request that a consent handler further out takes care of.
-const handledVar = "consent.handled"
+// handledKey marks, in its context, a request that a consent handler further
+// out takes care of. It is no variable of Caddy's: their map is shared with
+// goroutines that outlive the handlers, such as a transport's that still dials,
+// and must not be written to once a handler inside was called. Nor do error
+// routes see it, which may have a consent of their own.
+type handledKey struct{}
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if h.Mode == modeOff || caddyhttp.GetVar(r.Context(), handledVar) == true {
+	if h.Mode == modeOff || r.Context().Value(handledKey{}) != nil {
 		// The outermost handler decides: it is the more specific one, and a page
 		// must not be rewritten under two policies.
 		return next.ServeHTTP(w, r)
 	}
-	caddyhttp.SetVar(r.Context(), handledVar, true)
-	// handle_errors runs in the same request, and may have a consent of its own.
-	defer caddyhttp.SetVar(r.Context(), handledVar, false)
+	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, true))
 
 	visit := h.visit(r)
 	h.metrics.decided(visit.decision.State)

@@ -7,32 +7,6 @@ import (
 	"time"
 )
 
-// filterHeader takes out of the header what the visitor's choice forbids. It
-// is idempotent and runs before every header section that is sent,
-// informational ones included.
-func (w *responseWriter) filterHeader() {
-	h := w.Header()
-	sets := false
-	for name, lines := range h {
-		// Handlers may have set a key that is not in canonical form.
-		if !strings.EqualFold(name, "Set-Cookie") && !strings.EqualFold(name, "Set-Cookie2") {
-			continue
-		}
-		sets = sets || len(lines) > 0
-		kept := w.filterSetCookie(lines)
-		switch {
-		case w.h.Mode == modeReport:
-		case len(kept) == 0:
-			delete(h, name)
-		default:
-			h[name] = kept
-		}
-	}
-	if sets && w.h.Mode == modeEnforce {
-		addVary(h, "Cookie")
-	}
-}
-
 // filterSetCookie returns the lines that may pass, in a slice of their own if
 // any may not. Each cookie stands in a line of its own (RFC 6265 section 3).
 func (w *responseWriter) filterSetCookie(lines []string) []string {

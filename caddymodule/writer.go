@@ -84,6 +84,9 @@ func (w *responseWriter) bodyAllowed() bool {
 // commit decides what becomes of the body, sends the header, and gives out
 // the first bytes if there are any.
 func (w *responseWriter) commit(kind documentKind, first []byte) {
+	if w.state == sniffing && w.h.Mode == modeEnforce {
+		w.filterHeader() // again: while it was held back, a handler may have added to it
+	}
 	w.state = passing
 	if kind == htmlDocument || kind == xmlDocument {
 		if reason := w.prepareDocument(kind == xmlDocument); reason != "" {

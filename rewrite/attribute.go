@@ -110,11 +110,12 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 		rest, v = r.document(bytes.Clone(value), false, false)
 		return v, rest
 	case formRefresh:
-		start, end, ok := RefreshURL(value)
-		if !ok {
-			return Verdict{}, nil
+		for url := range RefreshURLs(value) {
+			if v = r.judgeURL(url); v.Action != Allow {
+				break
+			}
 		}
-		value = value[start:end]
+		return v, nil
 	case formValue:
 		return r.judgeValues(value)
 	}

@@ -151,7 +151,16 @@ func reuse[T any](s []T) []T {
 // judged has been given to the sink when it returns. It returns len(p) and nil, or the
 // sink's error, after which every call returns that error.
 func (r *Rewriter) Write(p []byte) (int, error) {
-	n := len(p)
+	r.take(p)
+	r.flushOut()
+	if r.err != nil {
+		return 0, r.err
+	}
+	return len(p), nil
+}
+
+// take scans p, behind what is held.
+func (r *Rewriter) take(p []byte) {
 	for len(p) > 0 && r.err == nil {
 		if r.keptAs != heldNothing {
 			p = r.resume(p)
@@ -162,11 +171,6 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 		}
 		p = nil
 	}
-	r.flushOut()
-	if r.err != nil {
-		return 0, r.err
-	}
-	return n, nil
 }
 
 // Flush gives the sink everything that is judged. Write has done so already;
@@ -247,9 +251,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 		r.bodyDone = true
 		r.rescan()
 		r.bodyDone = false
-		if len(tail) > 0 {
-			r.kept, r.keptAs = append(r.kept[:0], tail...), heldShort
-		}
+		r.take(tail)
 		return p[max(0, end-before):]
 	}
 

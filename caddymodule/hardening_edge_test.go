@@ -1,0 +1,92 @@
+package caddymodule_test
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+)
+
+// The map of Caddy's variables is shared with goroutines that outlive a
+// handler, such as a transport's that still dials: to write to it after the
+// handlers inside were called would crash the server.
+func TestTheVariablesAreNotWrittenAfterwards(t *testing.T) {
+	var inside, vars map[string]any
+	ask(t, handler(t, policy), httptest.NewRequest(http.MethodGet, "/", nil), func(w http.ResponseWriter, r *http.Request) {
+		vars = r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any)
+		inside = maps.Clone(vars)
+		_, _ = io.WriteString(w, original)
+	})
+	if !maps.Equal(inside, vars) {
+		t.Errorf("inside: %v, afterwards: %v", inside, vars)
+	}
+}
+
+// Servers name a coding also where there is no body.
+func TestAnEmptyBodyHasNoCodingToBreak(t *testing.T) {
+	for _, coding := range []string{"gzip", "br", "zstd", "deflate"} {
+		for _, length := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, length told %v", coding, length), func(t *testing.T) {
+				everyLayer(t, func(t *testing.T, config string) {
+					s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						w.Header().Set("Content-Type", "text/html")
+						w.Header().Set("Content-Encoding", coding)
+						w.Header().Set("Location", "/x")
+						if length {
+							w.Header().Set("Content-Length", "0")
+						}
+						w.WriteHeader(http.StatusFound)
+					}), config)
+					a := s.get(t, "/", "Accept-Encoding: gzip, br, zstd, deflate")
+					if a.err != nil || a.StatusCode != http.StatusFound || a.body != "" {
+						t.Errorf("%v, %v, %q", a.Response, a.err, a.body)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A trailer of a response without a type comes while its header is held back.
+func TestATrailerIsNoWayAroundTheFilter(t *testing.T) {
+	for _, body := range []string{"", "x"} {
+		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			w.Header().Set("Trailer", "Set-Cookie")
+			_, _ = io.WriteString(w, body)
+			_ = http.NewResponseController(w).Flush()
+			w.Header().Set("Set-Cookie", trackingCookie)
+		}), proxied)
+		a := s.get(t, "/")
+		if a.err != nil || a.body != body || len(a.Header["Set-Cookie"]) > 0 {
+			t.Errorf("%q: %v, Set-Cookie %q", body, a.err, a.Header["Set-Cookie"])
+		}
+	}
+}
+
+// Nor is it a way around it for a handler to change the header afterwards.
+func TestAHeaderThatComesLateIsFilteredToo(t *testing.T) {
+	a := ask(t, handler(t, policy), httptest.NewRequest(http.MethodGet, "/", nil), func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		setBothKinds(w)
+		w.WriteHeader(http.StatusTeapot)
+	})
+	for name, lines := range a.Result().Header {
+		if slices.Contains(lines, trackingCookie) || slices.Contains(lines, trackingLink) {
+			t.Errorf("%s: %q", name, lines)
+		}
+	}
+}
+
+// A secret that is nowhere to be found must not mean: not signed.
+func TestAMissingSecretIsAnError(t *testing.T) {
+	_, err := provision(t, []byte(`{"cookie": {"secret": "{env.CONSENT_TEST_NO_SUCH_SECRET}"}}`))
+	if err == nil {
+		t.Error("the cookie is not signed")
+	}
+}

@@ -1,0 +1,80 @@
+package caddymodule
+
+import "net/http"
+
+// fieldKind is what a field of a response's header can do to the visitor's
+// privacy, and so which filter it goes through.
+type fieldKind uint8
+
+const (
+	harmlessField   fieldKind = iota
+	cookieField               // sets a cookie: setcookie.go
+	linkField                 // fetches: linkheader.go
+	refreshField              // leaves the page: fetchheaders.go
+	rulesField                // fetches: fetchheaders.go
+	endpointsField            // names where reports go: reporting.go
+	reportToField             // the same in JSON: reporting.go
+	cspField                  // the same, among other things: cspreport.go
+	osRegistryField           // has the system fetch: fetchheaders.go
+)
+
+// fieldKinds are the fields that are filtered.
+//
+// Others only refer to what these have defined, and mean nothing without it:
+// NEL, the report-to of CSP, Permissions-Policy, Integrity-Policy and the
+// Cross-Origin-* policies name a group of Report-To or a member of
+// Reporting-Endpoints. Location is where the visitor goes; Content-Location
+// and Alt-Svc name this site's own resource; SourceMap is fetched by
+// developer tools only.
+var fieldKinds = map[string]fieldKind{
+	"Set-Cookie":                          cookieField,
+	"Set-Cookie2":                         cookieField,
+	"Link":                                linkField,
+	"Refresh":                             refreshField,
+	"Speculation-Rules":                   rulesField,
+	"Reporting-Endpoints":                 endpointsField,
+	"Report-To":                           reportToField,
+	"Content-Security-Policy":             cspField,
+	"Content-Security-Policy-Report-Only": cspField,
+	"Attribution-Reporting-Register-Os-Source":  osRegistryField,
+	"Attribution-Reporting-Register-Os-Trigger": osRegistryField,
+}
+
+// filterHeader takes out of the header what the visitor's choice forbids. It
+// is idempotent and runs before every header section that is sent,
+// informational ones included.
+func (w *responseWriter) filterHeader() {
+	h := w.Header()
+	enforce := w.h.Mode == modeEnforce
+	// A header from which nothing can be taken is looked at all the same if it
+	// could be for another visitor: caches must know.
+	urls := enforce || !w.h.policy.AllGranted(&w.visit.decision)
+	var judge *headerJudge
+	varies := false
+	for name, lines := range h {
+		// Handlers may have set a key that is not in canonical form.
+		kind := fieldKinds[http.CanonicalHeaderKey(name)]
+		if kind == harmlessField || len(lines) == 0 || kind != cookieField && !urls {
+			continue
+		}
+		var kept []string
+		if kind == cookieField {
+			kept, varies = w.filterSetCookie(lines), true
+		} else {
+			if judge == nil {
+				judge = &headerJudge{w: w}
+			}
+			kept = judge.filter(kind, lines)
+		}
+		switch {
+		case !enforce:
+		case len(kept) == 0:
+			delete(h, name)
+		default:
+			h[name] = kept
+		}
+	}
+	if enforce && (varies || judge != nil && judge.varies) {
+		varyByDecision(w.h, h)
+	}
+}

@@ -1,0 +1,255 @@
+package catalog_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/catalog"
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+)
+
+// The files in testdata have, for every vendor, what its rules must recognise
+// and what comes near and is somebody else's.
+
+const site = "www.shop.example" // whose pages the examples stand in
+
+type examples struct {
+	URLs, Inline, Cookies struct{ Match, Miss []string }
+}
+
+// kind is one of the three kinds of rules.
+type kind struct {
+	name     string
+	patterns func(v *consent.Vendor) []string
+	// only is a vendor with one rule.
+	only  func(pattern string) consent.Vendor
+	lists func(e *examples) (match, miss []string)
+	// belongs tells whether an example belongs to the vendor that d denies,
+	// and p grants to nobody else.
+	belongs func(t *testing.T, p *consent.Policy, d *consent.Decision, id, example string) bool
+}
+
+var kinds = []kind{
+	{
+		"urls",
+		func(v *consent.Vendor) []string { return v.URLs },
+		func(pattern string) consent.Vendor { return consent.Vendor{URLs: []string{pattern}} },
+		func(e *examples) (match, miss []string) { return e.URLs.Match, e.URLs.Miss },
+		func(t *testing.T, p *consent.Policy, d *consent.Decision, _, example string) bool {
+			t.Helper()
+			var u weburl.URL
+			if !u.Parse([]byte(example), nil) {
+				t.Fatalf("%s is not a URL", example)
+			}
+			return p.URL(&u, []byte(site), d).Blocked
+		},
+	},
+	{
+		"inline",
+		func(v *consent.Vendor) []string { return v.Inline },
+		func(pattern string) consent.Vendor { return consent.Vendor{Inline: []string{pattern}} },
+		func(e *examples) (match, miss []string) { return e.Inline.Match, e.Inline.Miss },
+		func(_ *testing.T, p *consent.Policy, d *consent.Decision, _, example string) bool {
+			return p.Inline([]byte(example), []byte(site), d).Blocked
+		},
+	},
+	{
+		"cookies",
+		func(v *consent.Vendor) []string {
+			out := make([]string, len(v.Cookies))
+			for i := range v.Cookies {
+				out[i] = v.Cookies[i].Name
+			}
+			return out
+		},
+		func(pattern string) consent.Vendor {
+			return consent.Vendor{Cookies: []consent.Cookie{{Name: pattern}}}
+		},
+		func(e *examples) (match, miss []string) { return e.Cookies.Match, e.Cookies.Miss },
+		func(_ *testing.T, p *consent.Policy, d *consent.Decision, id, example string) bool {
+			// One that is kept passes, and still belongs to its vendor.
+			return p.Cookie(example, d).Vendor == id
+		},
+	},
+}
+
+// against compiles vendors so that id alone needs a consent that the decision
+// denies, while the others need one that it grants. What is blocked then is
+// id's.
+func against(t *testing.T, id string, vendors []consent.Vendor) (*consent.Policy, *consent.Decision) {
+	t.Helper()
+	asked, others := consent.Category{Name: "asked", Vendors: []string{id}}, consent.Category{Name: "others"}
+	for _, v := range vendors {
+		if v.ID != id {
+			others.Vendors = append(others.Vendors, v.ID)
+		}
+	}
+	p, _, err := consent.Compile(consent.Config{Categories: []consent.Category{asked, others}, Catalog: vendors})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	value := p.FormatOwn(consent.Choice{At: now, Granted: []string{"others"}, Denied: []string{"asked"}}, site)
+	d := p.Decide(consent.Request{Cookies: []string{p.CookieName(false) + "=" + value}, Host: site, Now: now})
+	return p, &d
+}
+
+func TestEveryRuleRecognisesItsExamples(t *testing.T) {
+	all := readExamples(t)
+	for i := range catalog.Vendors() {
+		v := &catalog.Vendors()[i]
+		e, ok := all[v.ID]
+		if !ok {
+			t.Errorf("%s has no examples", v.ID)
+			continue
+		}
+		delete(all, v.ID)
+		t.Run(v.ID, func(t *testing.T) {
+			whole, denied := against(t, v.ID, catalog.Vendors())
+			for _, k := range kinds {
+				match, miss := k.lists(&e)
+				for _, example := range match {
+					if !k.belongs(t, whole, denied, v.ID, example) {
+						t.Errorf("%s: %s is not recognised", k.name, example)
+					}
+				}
+				for _, example := range miss {
+					if k.belongs(t, whole, denied, v.ID, example) {
+						t.Errorf("%s: %s is taken for the vendor's", k.name, example)
+					}
+				}
+				useful := make([]bool, len(match))
+				for _, pattern := range k.patterns(v) {
+					rule := k.only(pattern)
+					rule.ID, rule.Categories = v.ID, []string{"asked"}
+					alone, denied := against(t, v.ID, []consent.Vendor{rule})
+					recognised := false
+					for i, example := range match {
+						if k.belongs(t, alone, denied, v.ID, example) {
+							recognised, useful[i] = true, true
+						}
+					}
+					if !recognised {
+						t.Errorf("%s: no example for %s", k.name, pattern)
+					}
+					if !slices.ContainsFunc(miss, func(example string) bool {
+						return near(pattern, example) && !k.belongs(t, alone, denied, v.ID, example)
+					}) {
+						t.Errorf("%s: no near miss for %s: one that has %q in it", k.name, pattern, longestWord(pattern))
+					}
+				}
+				for i, example := range match {
+					if !useful[i] {
+						t.Errorf("%s: no rule alone recognises %s", k.name, example)
+					}
+				}
+			}
+		})
+	}
+	for id := range all {
+		t.Errorf("there are examples for %s, which is not in the catalog", id)
+	}
+}
+
+// near tells whether an example comes near a pattern: it has the pattern's
+// longest word in it.
+func near(pattern, example string) bool {
+	return strings.Contains(strings.ToLower(example), longestWord(pattern))
+}
+
+var words = regexp.MustCompile(`[A-Za-z0-9_$-]+`)
+
+func longestWord(pattern string) string {
+	longest := ""
+	for _, word := range words.FindAllString(pattern, -1) {
+		if len(word) > len(longest) {
+			longest = word
+		}
+	}
+	return strings.ToLower(longest)
+}
+
+// readExamples reads all files in testdata but never.json. Each has the
+// vendors of the catalog file of its name.
+func readExamples(t *testing.T) map[string]examples {
+	t.Helper()
+	files, err := filepath.Glob("*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make(map[string]examples)
+	for _, file := range files {
+		var list map[string]examples
+		readJSON(t, file, &list)
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vendors, err := catalog.Parse(file, data, strings.TrimSuffix(file, ".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, e := range list {
+			if !slices.ContainsFunc(vendors, func(v consent.Vendor) bool { return v.ID == id }) {
+				t.Errorf("testdata/%s has examples for %s, which is not in %s", file, id, file)
+			}
+			all[id] = e
+		}
+	}
+	return all
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+}
+
+// A visitor who denied everything still sees and keeps what is in never.json:
+// links and widgets of companies that also have trackers, scripts that only
+// look like one, the site's own cookies, and every cookie that holds a
+// refusal.
+func TestWhatIsNeverBlocked(t *testing.T) {
+	var never struct{ URLs, Inline, Cookies []string }
+	readJSON(t, "never.json", &never)
+	p, _, err := consent.Compile(consent.Config{Catalog: catalog.Vendors()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := p.Decide(consent.Request{Host: site, Now: time.Now()})
+	for _, raw := range never.URLs {
+		var u weburl.URL
+		if !u.Parse([]byte(raw), nil) {
+			t.Errorf("%s is not a URL", raw)
+			continue
+		}
+		if v := p.URL(&u, []byte(site), &d); v.Blocked || v.Known {
+			t.Errorf("%s: %+v", raw, v)
+		}
+	}
+	for _, script := range never.Inline {
+		if v := p.Inline([]byte(script), []byte(site), &d); v.Blocked || v.Known {
+			t.Errorf("%s: %+v", script, v.Verdict)
+		}
+	}
+	for _, name := range never.Cookies {
+		if v := p.Cookie(name, &d); !v.Allow || v.Session {
+			t.Errorf("%s: %+v", name, v)
+		}
+	}
+}

@@ -1,0 +1,329 @@
+package consent_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// inlinePolicy has one vendor with these inline patterns.
+func inlinePolicy(t testing.TB, patterns ...string) *consent.Policy {
+	t.Helper()
+	return compile(t, consent.Config{Vendors: []consent.Vendor{{ID: "v", Categories: []string{"analytics"}, Inline: patterns}}})
+}
+
+func TestInlinePatterns(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		pattern string
+		match   []string
+		miss    []string
+	}{
+		{
+			"white space next to punctuation does not matter", "fbq('init',",
+			[]string{"fbq('init', '1')", "fbq ( 'init' , '1' )", "fbq(\n\t'init'\r\n,'1')", "fbq\v(\f'init','1')"},
+			[]string{"fb q('init','1')", "fbq('in it','1')", "fbq('init')"},
+		},
+		{
+			"white space in the pattern does not matter either", " fbq ( 'init' ,\n",
+			[]string{"fbq('init','1')", "fbq( 'init' ,'1')"}, nil,
+		},
+		{
+			"white space between words is any white space", "new MixpanelLib(",
+			[]string{"new MixpanelLib('t')", "new\n  MixpanelLib ('t')", "x=new\tMixpanelLib('t')"},
+			[]string{"newMixpanelLib('t')", "new/**/MixpanelLib('t')"},
+		},
+		{
+			"white space behind the longest word", "function abc(",
+			[]string{"function abc(){}", "function\n\tabc ()"}, []string{"functionabc()", "function(abc)", "function", "function "},
+		},
+		{
+			"any quote is any other", "fbq('init'",
+			[]string{`fbq("init", 1)`, "fbq(`init`, 1)", `fbq('init', 1)`},
+			[]string{"fbq(init, 1)", `fbq(\"init\", 1)`},
+		},
+		{"quotes in the pattern may be of any kind", `fbq("init"`, []string{"fbq('init')", "fbq(`init`)"}, nil},
+		{
+			"what starts with a word does not start within one", "fbq('init'",
+			[]string{"window.fbq('init')", "(fbq('init'))", "!fbq('init')", "if(x)fbq('init')"},
+			[]string{"xfbq('init')", "_fbq('init')", "$fbq('init')", "3fbq('init')", "éfbq('init')"},
+		},
+		{
+			"what starts with punctuation may follow anything", "'gtm.start':",
+			[]string{"{'gtm.start':1}", "x'gtm.start':1", `"gtm.start" : 1`}, nil,
+		},
+		{
+			"what ends with a word may go on", "_fs_org",
+			[]string{"window['_fs_org']=1", "_fs_organisation"}, []string{"my_fs_org", "_FS_ORG"},
+		},
+		{
+			"a star is anything in between", "analytics.load('*analytics.page(",
+			[]string{"analytics.load('k');analytics.page()", "analytics.load('analytics.page()", "analytics.load(\"k\");\n//\nanalytics.page( )"},
+			[]string{"analytics.page();analytics.load('k')", "analytics.load('k');myanalytics.page()"},
+		},
+		{"several stars", "aaa*bbb*ccc", []string{"aaa bbb ccc", "aaa,bbb,aaa,ccc"}, []string{"aaa ccc bbb", "bbb aaa ccc"}},
+		{"pieces do not overlap", "aaab*baaa", []string{"aaab baaa", "aaab;baaa"}, []string{"aaabaaa"}},
+		{"the first piece is tried where it stands first", "aaa*bbb", []string{"bbb;aaa;aaa;bbb"}, []string{"bbb;aaa"}},
+		{"a star in front or behind says nothing", "*aaab*", []string{"aaab", "x.aaab=1"}, []string{"xaaab"}},
+		{"the longest word need not come first", "p.page(", []string{"p.page(1)", "x.p . page(1)"}, []string{"xp.page(1)", "q.page(1)"}},
+		{"a script as short as the pattern", "aaa", []string{"aaa"}, []string{"aa", "", "a"}},
+		{"letters beyond ASCII", "größe(", []string{"größe(1)", "x.größe (1)"}, []string{"xgröße(1)", "grösse(1)"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := inlinePolicy(t, c.pattern)
+			d := granting(t, p)
+			for _, script := range c.match {
+				if v := p.Inline([]byte(script), []byte(site), d); !v.Blocked || v.Vendor != "v" {
+					t.Errorf("%s does not match %q: %+v", c.pattern, script, v)
+				}
+			}
+			for _, script := range c.miss {
+				if v := p.Inline([]byte(script), []byte(site), d); v.Blocked || v.Known {
+					t.Errorf("%s matches %q: %+v", c.pattern, script, v)
+				}
+			}
+		})
+	}
+}
+
+func TestRefusedInlinePatterns(t *testing.T) {
+	const noWord = "inline pattern without a word of at least three letters before the first star"
+	for _, c := range []struct{ pattern, problem string }{
+		{"", "empty inline pattern"},
+		{" \n", "empty inline pattern"},
+		{"*", noWord},
+		{"ga(", noWord},
+		{"a.b.c", noWord},
+		{"ga*create", noWord},
+		{"('", noWord},
+	} {
+		t.Run(c.pattern, func(t *testing.T) {
+			_, _, err := consent.Compile(consent.Config{Vendors: []consent.Vendor{{
+				ID: "a", Categories: []string{"analytics"}, Inline: []string{c.pattern},
+			}}})
+			var got *consent.Error
+			if !errors.As(err, &got) || got.Word != c.pattern || got.Problem != c.problem {
+				t.Errorf("error %v, want %q", err, c.problem)
+			}
+		})
+	}
+}
+
+func TestInlineScriptNeedsAllVendorsThatItShowsSignsOf(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: []consent.Vendor{
+		{ID: "a", Categories: []string{"analytics"}, Inline: []string{"aaa("}},
+		{ID: "b", Categories: []string{"social"}, Inline: []string{"bbb("}},
+		{ID: "c", Categories: []string{"performance"}, URLs: []string{"c.example"}},
+	}})
+	const both, three = "bbb();aaa()", "aaa();bbb();new Image().src='https://c.example/'"
+	for _, c := range []struct {
+		name, script   string
+		granted        []string
+		vendor         string
+		blocked, known bool
+	}{
+		{name: "of no vendor", script: "ccc()"},
+		{name: "all denied names the first in the script", script: both, vendor: "b", blocked: true, known: true},
+		{name: "the first granted names the second", script: both, granted: []string{"social"}, vendor: "a", blocked: true, known: true},
+		{name: "the second granted names the first", script: both, granted: []string{"analytics"}, vendor: "b", blocked: true, known: true},
+		{name: "all granted names the first", script: both, granted: []string{"analytics", "social"}, vendor: "b", known: true},
+		{name: "a URL counts as a pattern does", script: three, granted: []string{"analytics", "social"}, vendor: "c", blocked: true, known: true},
+		{name: "and so is granted", script: three, granted: []string{"analytics", "social", "performance"}, vendor: "a", known: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := p.Inline([]byte(c.script), []byte(site), granting(t, p, c.granted...))
+			if v.Vendor != c.vendor || v.Blocked != c.blocked || v.Known != c.known || v.Keep != nil {
+				t.Errorf("%+v", v)
+			}
+		})
+	}
+}
+
+// loading makes a script fetch what is in its strings.
+const loading = "var s=document.createElement('script');"
+
+func TestURLsInStringsOfScriptsThatLoad(t *testing.T) {
+	p := compile(t, consent.Config{
+		Vendors: vendorsOf("v: acme.example", "v: path.example/t.js", "v: query.example/t?id=G-*"),
+		Except:  []string{"acme.example/allowed/*"},
+	})
+	d := granting(t, p)
+	for _, c := range []struct {
+		name, script string
+		blocked      bool
+	}{
+		{"an absolute URL", `s.src='https://acme.example/t.js'`, true},
+		{"a protocol-relative URL", `s.src="//cdn.acme.example/t.js"`, true},
+		{"a template", "s.src=`https://acme.example/${id}.js`", true},
+		{"a template whose host is whole", "s.src=`https://cdn.acme.example/${`x${1}`}`", true},
+		{"the rest of a template", "x=`${a}https://acme.example/`", true},
+		{"escaped slashes", `s.src="https:\/\/acme.example\/t.js"`, true},
+		{"escaped letters", `s.src="https://acm\x65.ex\u0061mple/\u{74}.js"`, true},
+		{"a line continuation", "s.src='https://acme.exa\\\nmple/t.js'", true},
+		{"capitals", `s.src="HTTPS://ACME.Example/t.js"`, true},
+		{"userinfo and a port", `s.src="https://a:b@acme.example:8443/"`, true},
+		{"markup within a string", `document.write('<script src="https://acme.example/t.js"><\/script>')`, true},
+		{"markup without quotes", `x.innerHTML='<img src=//acme.example/p.gif>'`, true},
+		{"CSS within a string", `x='@import url(https://acme.example/a.css);'`, true},
+		{"the second of two URLs", `x='https://cdn.example/ https://acme.example/'`, true},
+		{"a websocket", `new WebSocket('wss://acme.example/')`, true},
+		{"a path that matches", `s.src='https://path.example/t.js'`, true},
+		{"a path that does not", `s.src='https://path.example/u.js'`, false},
+		{"a query that matches", `s.src='https://query.example/t?id=G-1'`, true},
+		{"a query that does not", `s.src='https://query.example/t?id=AW-1'`, false},
+		{"an exception", `s.src='https://acme.example/allowed/t.js'`, false},
+		{"another host", `s.src='https://acme.example.evil.example/'`, false},
+		{"a host without slashes", `x='acme.example'`, false},
+		{"a URL put together from strings", `s.src='https://acme.'+"example"+'/t.js'`, true},
+		{"half a host and a variable", `s.src='https://acme.'+tld+'/t.js'`, false},
+		{"a host behind a variable", `s.src=scheme+'//acme.example/t.js'`, true},
+		{"the vendor in a query only", `s.src='https://cdn.example/?u=acme.example'`, false},
+		{"a comment", "// 'https://acme.example/'\n", false},
+		{"a block comment", "/* s.src='https://acme.example/' */", false},
+		{"a regular expression", `x=/^"https:\/\/acme.example"/.test(y)`, false},
+		{"a regular expression with a slash in a class", `x=y.match(/[/"]https:\/\/acme.example/)`, false},
+		{"after a regular expression with a quote", `x=/'/.test(y);s.src='https://acme.example/'`, true},
+		{"after a division", `x=a/b;s.src='https://acme.example/';y=c/d`, true},
+		{"a string that the script ends in", `s.src="https://acme.example/t.js`, true},
+		{"a template that the script ends in", "x=1;s.src=`https://acme.example/t.js", true},
+		{"a backslash at the very end", `s.src="https://acme.example/t.js\`, true},
+		{"a string behind a continued line", "x='a\\\r\nb';s.src='https://acme.example/'", true},
+		{"after a string that is never closed", "x='\ns.src='https://acme.example/'", true},
+		{"a string within an expression of a template", "x=`a${f('https://acme.example/')}b`", true},
+		{"braces within an expression of a template", "x=`a${{b:{c:1}}}https://acme.example/`", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if v := p.Inline([]byte(loading+c.script), []byte(site), d); v.Blocked != c.blocked || v.Known != c.blocked {
+				t.Errorf("%s: %+v", c.script, v)
+			}
+		})
+	}
+}
+
+func TestStateThatMentionsURLsIsLeftAlone(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: vendorsOf("v: acme.example")})
+	d := granting(t, p)
+	const url = `"https://acme.example/t.js"`
+	for _, c := range []struct {
+		name, script string
+		blocked      bool
+	}{
+		{"plain JSON", `{"url":` + url + `}`, false},
+		{"state of a framework", `window.__STATE__={"links":[{"href":` + url + `}]}`, false},
+		{"state pushed to a framework", `self.__next_f.push([1,` + url + `])`, false},
+		{"a link's address", `a.href=` + url, false},
+		{"words of loading as keys", `window.__STATE__={"src":1,"fetch":2,url:` + url + `}`, false},
+		{"a navigation", `location.assign(` + url + `)`, false},
+		{"a list of domains", `var domains=[` + url + `]`, false},
+		{"names that only look like loading", `prefetch(` + url + `);recreateElement();x.srcset=1;x.mysrc=1`, false},
+		{"createElement", `document.createElement("script").x=` + url, true},
+		{"an image", `new Image().src=` + url, true},
+		{"src", `x.src = ` + url, true},
+		{"setAttribute", `x.setAttribute("src",` + url + `)`, true},
+		{"setAttribute of something else", `x.setAttribute("title",` + url + `)`, false},
+		{"fetch", `fetch(` + url + `)`, true},
+		{"a beacon", `navigator.sendBeacon(` + url + `)`, true},
+		{"XMLHttpRequest", `var r=new XMLHttpRequest;r.open("GET",` + url + `)`, true},
+		{"a socket", `new WebSocket("wss://acme.example/")`, true},
+		{"server-sent events", `new EventSource(` + url + `)`, true},
+		{"import()", `import(` + url + `)`, true},
+		{"an import", `import ` + url, true},
+		{"an import of names", `import {a} from ` + url, true},
+		{"an export of another's names", `export * from ` + url, true},
+		{"a worker's import", `importScripts(` + url + `)`, true},
+		{"a worker", `new Worker(` + url + `)`, true},
+		{"document.write", `document.write('<img src=//acme.example/p>')`, true},
+		{"innerHTML", `x.innerHTML='<img src=//acme.example/p>'`, true},
+		{"insertAdjacentHTML", `x.insertAdjacentHTML("beforeend",'<img src=//acme.example/p>')`, true},
+		{"jQuery", `$.getScript(` + url + `)`, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if v := p.Inline([]byte(c.script), []byte(site), d); v.Blocked != c.blocked {
+				t.Errorf("%s: %+v", c.script, v)
+			}
+		})
+	}
+}
+
+// The index keeps one bit for each pattern with a star.
+func TestManyPatternsWithStars(t *testing.T) {
+	patterns := make([]string, 600)
+	for i := range patterns {
+		patterns[i] = fmt.Sprintf("word%d(*end%d(", i, i)
+	}
+	p := inlinePolicy(t, patterns...)
+	d := granting(t, p)
+	for _, c := range []struct {
+		script  string
+		blocked bool
+	}{
+		{"word0();end0()", true},
+		{"word599();end599()", true},
+		{"word599();end598()", false},
+		{"word64();word128();word599();word1();end1()", true},
+	} {
+		if v := p.Inline([]byte(c.script), []byte(site), d); v.Blocked != c.blocked {
+			t.Errorf("%s: %+v", c.script, v.Verdict)
+		}
+	}
+}
+
+func TestEveryURLCountsInCodeThatMakesADocument(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: vendorsOf("v: acme.example")})
+	code := []byte(`'<img '+'src="https://acme.example/p.gif">'`)
+	for _, granted := range [][]string{nil, {"analytics"}} {
+		d := granting(t, p, granted...)
+		want := consent.Verdict{Vendor: "v", VendorName: "v", Known: true}
+		if granted == nil {
+			want.Blocked, want.Category = true, "analytics"
+		}
+		if v := p.InlineDocument(code, []byte(site), d); v.Verdict != want {
+			t.Errorf("with %v: %+v, want %+v", granted, v.Verdict, want)
+		}
+		if v := p.Inline(code, []byte(site), d); v.Known {
+			t.Errorf("as a script: %+v", v.Verdict)
+		}
+	}
+}
+
+func TestInlineTimeIsLinear(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: append(vendorsOf("u: google.*/ads/*", "u: acme.example"), consent.Vendor{
+		ID: "v", Categories: []string{"analytics"},
+		Inline: []string{"analytics.load('*analytics.page(", "aaa*bbb*ccc", "new MixpanelLib(", "fbq('init'", "(aaa)", "aaa*;;"},
+	})})
+	d := granting(t, p, "analytics")
+	for _, c := range []struct{ name, unit string }{
+		{"the start of a pattern again and again", "analytics.load('"},
+		{"a first piece without the rest", "aaa "},
+		{"almost a pattern", "new  MixpanelLib "},
+		{"white space around nothing", "aaa   (   aaa"},
+		{"white space only", "fbq" + strings.Repeat(" ", 1000)},
+		{"opening brackets", "gtag('consent',(["},
+		{"calls that never end", ";gtag('consent',{"},
+		{"definitions that never end", "function gtag("},
+		{"templates", "`${"},
+		{"templates that never end", "x=`"},
+		{"comments that never end", "/*"},
+		{"backslashes", `"\\\\\\`},
+		{"slashes in strings", loading + `"//////////`},
+		{"URLs without a host", `"https://`},
+		{"escapes that lead nowhere", `"\u{\x\u`},
+		{"labels of a host", loading + `"//a.a.a.a.a.google.a`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			// Ten times the script may take ten times as long, but not a
+			// hundred. The bound between them leaves room for a busy machine.
+			run := func(size int) float64 {
+				script := []byte(strings.Repeat(c.unit, size/len(c.unit)+1))
+				return best(3, func() { p.Inline(script, []byte(site), d) })
+			}
+			small, large := run(20<<10), run(200<<10)
+			if large > 40*small && large > 0.1 {
+				t.Errorf("20 KiB take %.1f ms, 200 KiB take %.1f ms", small*1e3, large*1e3)
+			}
+		})
+	}
+}
