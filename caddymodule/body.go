@@ -49,15 +49,17 @@ func newBody(w *responseWriter, xml bool) *body {
 	switch {
 	case b.tee:
 		sink = io.Discard
-	case len(codings) > 0 && !outside:
-		// The client asked for this coding, or the backend would not have used it.
-		last := codings[len(codings)-1]
-		h.Set("Content-Encoding", last)
-		if enc, err := encoderFor(last, sink); err == nil {
-			b.encoder, sink = enc, enc
-		}
 	default:
 		delete(h, "Content-Encoding")
+		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
+			h.Set("Content-Encoding", last)
+			if enc, err := encoderFor(last, sink); err == nil {
+				b.encoder, sink = enc, enc
+			}
+		}
+		if len(codings) > 0 {
+			addVary(h, "Accept-Encoding")
+		}
 	}
 	b.hold = holdBack{sink: sink}
 	if outside && !b.tee && !caddyhttp.IsIncremental(h) {

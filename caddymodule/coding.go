@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/andybalholm/brotli"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
@@ -23,7 +24,6 @@ var codings = map[string]struct {
 	encode func(io.Writer) (encoder, error)
 }{
 	"gzip":    {decodeGzip, encodeGzip},
-	"x-gzip":  {decodeGzip, encodeGzip}, // equivalent to gzip: RFC 9110 section 8.4.1.3
 	"deflate": {decodeDeflate, encodeDeflate},
 	"br":      {decodeBrotli, encodeBrotli},
 	"zstd":    {decodeZstd, encodeZstd},
@@ -98,12 +98,27 @@ func contentCodings(h http.Header) (names []string, ok bool) {
 			if slices.Contains(undecodable, name) {
 				return nil, false
 			}
+			name = strings.TrimPrefix(name, "x-") // x-gzip is gzip: RFC 9110 section 8.4.1.3
 			if _, known := codings[name]; known {
 				names = append(names, name)
 			}
 		}
 	}
 	return names, len(names) <= maxCodings
+}
+
+// lastAccepted is the coding that was applied last, if the client accepts it:
+// there are backends that do not ask.
+func lastAccepted(names, acceptEncoding []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	last := names[len(names)-1]
+	client := http.Request{Header: http.Header{"Accept-Encoding": {strings.Join(acceptEncoding, ", ")}}}
+	if !slices.Contains(encode.AcceptedEncodings(&client, nil), last) {
+		return ""
+	}
+	return last
 }
 
 // decoder undoes content codings push-wise: Write takes coded bytes and gives

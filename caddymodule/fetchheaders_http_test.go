@@ -5,6 +5,7 @@ package caddymodule_test
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -34,11 +35,7 @@ var (
 	}
 )
 
-func setFetching(h http.Header) {
-	for name, lines := range fetching {
-		h[name] = lines
-	}
-}
+func setFetching(h http.Header) { maps.Copy(h, fetching) }
 
 func checkFetching(t *testing.T, where string, got, want http.Header) {
 	t.Helper()

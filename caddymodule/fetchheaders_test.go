@@ -244,16 +244,17 @@ func TestAHeaderOfUnknownHostsIsFiltered(t *testing.T) {
 
 func TestAKeyInAnyCaseIsFiltered(t *testing.T) {
 	h := handler(t, policy)
-	sent := ask(t, h, httptest.NewRequest("GET", "/", nil), func(w http.ResponseWriter, _ *http.Request) {
+	const upper = "LINK"
+	var sent map[string][]string = ask(t, h, httptest.NewRequest(http.MethodGet, "/", nil), func(w http.ResponseWriter, _ *http.Request) {
 		header := w.Header()
 		header["link"] = []string{"<https://tracker.test/x>; rel=preload"}
-		header["LINK"] = []string{"</a>; rel=preload, <https://tracker.test/x>; rel=preload"}
+		header[upper] = []string{"</a>; rel=preload, <https://tracker.test/x>; rel=preload"}
 		header["refresh"] = []string{"0;url=https://tracker.test/"}
 		header["report-TO"] = []string{"{"}
 		header["content-security-policy"] = []string{"report-uri https://tracker.test/"}
 		w.WriteHeader(http.StatusOK)
 	}).Result().Header
-	if got := sent["LINK"]; !slices.Equal(got, []string{"</a>; rel=preload"}) {
+	if got := sent[upper]; !slices.Equal(got, []string{"</a>; rel=preload"}) {
 		t.Errorf("LINK: %q", got)
 	}
 	for _, name := range []string{"link", "refresh", "report-TO", "content-security-policy"} {

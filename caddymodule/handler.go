@@ -145,11 +145,13 @@ type visit struct {
 	secure   bool
 	host     string // of the request, lower case, without port
 	now      time.Time
+	// acceptEncoding is what the client accepts, as it said so.
+	acceptEncoding []string
 }
 
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
-	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now()}
+	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), acceptEncoding: r.Header["Accept-Encoding"]}
 	v.decision = h.policy.Decide(consent.Request{
 		Cookies: r.Header["Cookie"],
 		GPC:     hasValueOne(r.Header["Sec-Gpc"]),

@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -109,15 +110,19 @@ func load(t *testing.T, config string) {
 	t.Cleanup(func() { _ = caddy.Stop() })
 }
 
-// freeAddr finds a port that nobody listens on.
+// freeAddr finds a port that nobody listens on, below those that outgoing
+// connections of other tests may take in the meantime.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // plainClient asks the site as it is told: no compression of its own, no
