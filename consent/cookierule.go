@@ -32,7 +32,9 @@ func (p *Policy) Cookie(name string, d *Decision) CookieVerdict {
 	for i, o := range r.owners {
 		v := p.ownerVerdict(o, d)
 		if v.Allow || r.keep {
-			v.Allow = true
+			if v.Allow = true; o.vendor >= 0 {
+				v.Category = "" // which a kept cookie does not need
+			}
 			return v
 		}
 		if i == 0 {

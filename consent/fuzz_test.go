@@ -267,7 +267,7 @@ func matches(pattern string, u *weburl.URL) (match, sure bool) {
 			k, v, _ := strings.Cut(pair, "=")
 			name2, err1 := url.QueryUnescape(k)
 			value2, err2 := url.QueryUnescape(v)
-			if err1 != nil || err2 != nil || strings.ContainsAny(test, "%+") {
+			if err1 != nil || err2 != nil || strings.ContainsAny(test, "%+") { // %2A is no star
 				return false, false
 			}
 			found = found || pair != "" && name2 == name && (!hasValue || starMatches(value, value2))

@@ -14,8 +14,10 @@ type glob struct {
 	exact  bool     // there is no star
 }
 
-func newGlob(pattern string) glob {
-	parts := strings.Split(pattern, "*")
+func newGlob(pattern string) glob { return globOf(strings.Split(pattern, "*")) }
+
+// globOf makes a glob of what stands between its stars.
+func globOf(parts []string) glob {
 	g := glob{prefix: parts[0], exact: len(parts) == 1}
 	if g.exact {
 		return g

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // hashFormat is raised when the same configuration begins to give another
@@ -25,8 +26,12 @@ func hashConfig(p *Policy, cfg *Config) (string, error) {
 		vendors[i] = hashedVendor{v.Vendor, v.in, v.missing}
 		vendors[i].Sources = nil
 	}
+	own := slices.Clone(cfg.Vendors) // they come before the catalog's
+	for i := range own {
+		own[i].Sources = nil
+	}
 	data, err := json.Marshal([]any{
-		hashFormat, p.categories, vendors, cfg.Vendors, cfg.Except, p.revision, p.unansweredAllow, p.gpc, p.dnt,
+		hashFormat, p.categories, vendors, own, cfg.Except, p.revision, p.unansweredAllow, p.gpc, p.dnt,
 		p.blockUnknown, p.unknownCookies, p.own.Name, p.own.MaxAge, p.signer != nil,
 	})
 	if err != nil {

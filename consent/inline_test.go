@@ -66,6 +66,7 @@ func TestInlinePatterns(t *testing.T) {
 		},
 		{"several stars", "aaa*bbb*ccc", []string{"aaa bbb ccc", "aaa,bbb,aaa,ccc"}, []string{"aaa ccc bbb", "bbb aaa ccc"}},
 		{"pieces do not overlap", "aaab*baaa", []string{"aaab baaa", "aaab;baaa"}, []string{"aaabaaa"}},
+		{"nor do they share punctuation", "aaa(*(bbb", []string{"aaa((bbb", "aaa(;(bbb"}, []string{"aaa(bbb"}},
 		{"the first piece is tried where it stands first", "aaa*bbb", []string{"bbb;aaa;aaa;bbb"}, []string{"bbb;aaa"}},
 		{"a star in front or behind says nothing", "*aaab*", []string{"aaab", "x.aaab=1"}, []string{"xaaab"}},
 		{"the longest word need not come first", "p.page(", []string{"p.page(1)", "x.p . page(1)"}, []string{"xp.page(1)", "q.page(1)"}},
@@ -193,6 +194,7 @@ func TestURLsInStringsOfScriptsThatLoad(t *testing.T) {
 		{"a string behind a continued line", "x='a\\\r\nb';s.src='https://acme.example/'", true},
 		{"after a string that is never closed", "x='\ns.src='https://acme.example/'", true},
 		{"a string within an expression of a template", "x=`a${f('https://acme.example/')}b`", true},
+		{"a regular expression behind braces in a template", "x=`${[{a:1},/https:\\/\\/acme.example/]}`", false},
 		{"braces within an expression of a template", "x=`a${{b:{c:1}}}https://acme.example/`", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -215,7 +217,7 @@ func TestStateThatMentionsURLsIsLeftAlone(t *testing.T) {
 		{"state of a framework", `window.__STATE__={"links":[{"href":` + url + `}]}`, false},
 		{"state pushed to a framework", `self.__next_f.push([1,` + url + `])`, false},
 		{"a link's address", `a.href=` + url, false},
-		{"words of loading as keys", `window.__STATE__={"src":1,"fetch":2,url:` + url + `}`, false},
+		{"words of loading as keys", `window.__STATE__={"src":1,"fetch":2,"from":"2024","title":"import",url:` + url + `}`, false},
 		{"a navigation", `location.assign(` + url + `)`, false},
 		{"a list of domains", `var domains=[` + url + `]`, false},
 		{"names that only look like loading", `prefetch(` + url + `);recreateElement();x.srcset=1;x.mysrc=1`, false},

@@ -12,7 +12,7 @@ import (
 var loaders = func() *inlineIndex {
 	var patterns []inlinePattern
 	for i, s := range []string{
-		"createElement", "import(", "import'", "from'", "importScripts", "document.write", "new Image", "insertAdjacentHTML",
+		"createElement", "import(", "import'http", "import'//", "from'http", "from'//", "importScripts", "document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML",
 		"innerHTML", "outerHTML", "srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest",
 		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(", "parseFromString",
 		"createContextualFragment", "setHTMLUnsafe", "backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
@@ -54,8 +54,10 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 	var space [1024]byte
 	scratch := space[:0]
 	l := jsLexer{src: script}
+	added := false // a plus stands before the token
 	for t := l.next(); t.kind != jsEnd; t = l.next() {
 		if t.kind != jsString && t.kind != jsTemplate {
+			added = t.is("+") && t.kind == jsPunct
 			continue
 		}
 		text := t.text
@@ -67,6 +69,11 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			scratch = l.concatenated(append(scratch[:0], text...))
 			text = scratch
 		}
+		if added && beginsWithHost(text) {
+			// The scheme is in what it is added to: (secure ? "https://" : "http://") + "host/path".
+			text = append([]byte("https://"), bytes.TrimLeft(text, ".")...)
+		}
+		added = false
 		for {
 			var raw []byte
 			if raw, text = cutURL(text); raw == nil {
@@ -80,6 +87,23 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			}
 		}
 	}
+}
+
+// beginsWithHost tells whether text may be the rest of a URL from its host on:
+// a name with a dot in it, and a path.
+func beginsWithHost(text []byte) bool {
+	slash := bytes.IndexByte(text, '/')
+	if slash <= 0 || bytes.HasPrefix(text[slash:], []byte("//")) {
+		return false
+	}
+	dot := false
+	for _, c := range text[:slash] {
+		dot = dot || c == '.'
+		if c != '.' && c != '-' && !isWord[c] {
+			return false
+		}
+	}
+	return dot
 }
 
 // cutURL returns the first URL with a host in text, and what follows it. The

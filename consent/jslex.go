@@ -78,6 +78,11 @@ func (l *jsLexer) next() jsToken {
 	case c == '/' && !l.operand:
 		return l.quoted('/', jsRegexp)
 	}
+	if (c == '+' || c == '-') && l.pos+1 < len(l.src) && l.src[l.pos+1] == c {
+		// x++ is still an operand, and ++x not yet one.
+		l.pos += 2
+		return jsToken{kind: jsPunct, start: start, end: l.pos, text: l.src[start:l.pos]}
+	}
 	l.pos++
 	if l.depth > 0 {
 		switch c {

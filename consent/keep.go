@@ -71,7 +71,13 @@ func (k *keeper) run() {
 				}
 				depth++
 			case ')', ']', '}':
-				depth = max(0, depth-1)
+				if depth--; depth < 0 {
+					// The brackets do not add up: a regular expression was
+					// taken for a division, or the other way round. What
+					// stood at the top level is not known any more.
+					k.calls = nil
+					return
+				}
 				k.conditional = depth == 0 && control && t.text[0] == ')'
 			}
 		}

@@ -45,6 +45,7 @@ func TestHashChangesWithWhatChangesResponses(t *testing.T) {
 			c.GPC, c.OwnCookie.MaxAge = []string{"advertising", "social"}, consent.DefaultMaxAge
 		}},
 		{name: "where a catalog vendor's facts are from", same: true, change: func(c *consent.Config) { c.Catalog[0].Sources = []string{"a book"} }},
+		{name: "where an own vendor's facts are from", same: true, change: func(c *consent.Config) { c.Vendors[0].Sources = []string{"a book"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := base()

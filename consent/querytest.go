@@ -25,7 +25,14 @@ func parseQueryTests(query string) ([]queryTest, string) {
 		case strings.Contains(value, "?"):
 			return nil, "URL pattern with a second question mark"
 		}
-		tests = append(tests, queryTest{name: name, value: newGlob(value), any: !has})
+		// Patterns are copied from URLs, escapes and all. An escaped star is
+		// no star.
+		parts := strings.Split(value, "*")
+		for i, part := range parts {
+			parts[i] = string(decodeQuery(nil, []byte(part)))
+		}
+		name = string(decodeQuery(nil, []byte(name)))
+		tests = append(tests, queryTest{name: name, value: globOf(parts), any: !has})
 	}
 	return tests, ""
 }

@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -89,6 +90,15 @@ func TestURLPatterns(t *testing.T) {
 			"a query test asks for a parameter's value", "acme.example/t?id=G-*",
 			[]string{"https://acme.example/t?id=G-1", "https://acme.example/t?a=b&id=G-1&c", "https://acme.example/t?id=G%2D1", "https://acme.example/t?id=%47-%4a%4B", "https://acme.example/t?id=G-+x%", "https://acme.example/t?%69d=G-1"},
 			[]string{"https://acme.example/t", "https://acme.example/t?id=AW-1", "https://acme.example/t?xid=G-1", "https://acme.example/t?id", "https://acme.example/t?a=id=G-1"},
+		},
+		{
+			"a query test is written as in a URL", "acme.example/css?family=Open+Sans*&x=a%2Fb",
+			[]string{"https://acme.example/css?family=Open+Sans:400&x=a%2fb", "https://acme.example/css?x=a/b&family=Open%20Sans"},
+			[]string{"https://acme.example/css?family=Open%2BSans&x=a/b"},
+		},
+		{
+			"an escaped star in a query test is a star in the URL", "acme.example/t?id=%2A",
+			[]string{"https://acme.example/t?id=*"}, []string{"https://acme.example/t?id=x"},
 		},
 		{
 			"any of several parameters of the name will do", "acme.example/t?id=G-*",
@@ -193,6 +203,21 @@ func TestMostSpecificURLRuleWins(t *testing.T) {
 				t.Errorf("%s belongs to %q, want %q", c.url, got, c.want)
 			}
 		})
+	}
+}
+
+// A host of very many labels costs no more than a real one, however many
+// rules there are for public suffixes.
+func TestTimeForALongHostIsLinear(t *testing.T) {
+	rules := make([]string, 20)
+	for i := range rules {
+		rules[i] = fmt.Sprintf("v: v%d.google.*", i)
+	}
+	p := compile(t, consent.Config{Vendors: vendorsOf(rules...)})
+	d := granting(t, p)
+	u := parse(t, "https://"+strings.Repeat("a.", 200_000)+"google.com/")
+	if s := best(3, func() { p.URL(u, []byte(site), d) }); s > 0.25 {
+		t.Errorf("400 kB take %.0f ms", s*1e3)
 	}
 }
 

@@ -23,6 +23,8 @@ type urlIndex struct {
 	// longest is the length of the longest key of hosts: longer suffixes need
 	// no lookup, so a hostile host name costs no more than a real one.
 	longest int
+	// longestSuffix is the same of suffix.
+	longestSuffix int
 	// lastLabels are the labels right before the star of suffix' keys. Most
 	// hosts have none of them and need no public suffix.
 	lastLabels map[string]bool
@@ -41,6 +43,7 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 			x.longest = max(x.longest, len(r.host))
 		case hostSuffix:
 			x.suffix[r.host] = append(x.suffix[r.host], r)
+			x.longestSuffix = max(x.longestSuffix, len(r.host))
 			x.lastLabels[r.host[strings.LastIndexByte(r.host, '.')+1:]] = true
 		case hostAny:
 			x.any = append(x.any, r)
@@ -69,7 +72,7 @@ func (x *urlIndex) find(u *weburl.URL, site []byte) *urlRule {
 		if len(name) <= x.longest {
 			best = firstMatch(x.hosts[string(name)], u, full)
 		}
-		if at < stem {
+		if at < stem && stem-at <= x.longestSuffix {
 			best = better(best, firstMatch(x.suffix[string(host[at:stem])], u, full))
 		}
 		if full && len(x.site) > 0 && bytes.Equal(host, site) {

@@ -67,7 +67,7 @@ func Parse(file string, data []byte, category string) ([]consent.Vendor, error) 
 	for dec.More() {
 		var raw json.RawMessage
 		if err := dec.Decode(&raw); err != nil {
-			return nil, fail(faultOffset(err, dec.InputOffset()), err)
+			return nil, fail(faultOffset(data, dec.InputOffset()), err)
 		}
 		start := dec.InputOffset() - int64(len(raw))
 		var v consent.Vendor
@@ -85,7 +85,7 @@ func Parse(file string, data []byte, category string) ([]consent.Vendor, error) 
 		vendors = append(vendors, v)
 	}
 	if _, err := dec.Token(); err != nil {
-		return nil, fail(faultOffset(err, dec.InputOffset()), err)
+		return nil, fail(faultOffset(data, dec.InputOffset()), err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, fail(dec.InputOffset(), errors.New("text after the array"))
@@ -93,10 +93,13 @@ func Parse(file string, data []byte, category string) ([]consent.Vendor, error) 
 	return vendors, nil
 }
 
-// faultOffset is where a syntax error stands.
-func faultOffset(err error, otherwise int64) int64 {
+// faultOffset is where a syntax error stands. A Decoder's own errors count
+// only what its Decode has read, and not the tokens and the white space
+// between, so the whole is read again.
+func faultOffset(data []byte, otherwise int64) int64 {
+	err := json.Unmarshal(data, new(json.RawMessage))
 	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-		return syntax.Offset
+		return syntax.Offset - 1
 	}
 	return otherwise
 }
@@ -104,6 +107,18 @@ func faultOffset(err error, otherwise int64) int64 {
 // faultInBlock is where in a vendor's block its mistake stands. The decoder
 // does not say so for unknown fields: their name does.
 func faultInBlock(raw []byte, err error) int64 {
+	// Cookies read themselves, so their offsets start anew at each.
+	var parts struct{ Cookies []json.RawMessage }
+	if json.Unmarshal(raw, &parts) == nil {
+		at := bytes.Index(raw, []byte(`"cookies"`))
+		for _, part := range parts.Cookies {
+			at += bytes.Index(raw[at:], part)
+			if err := json.Unmarshal(part, new(consent.Cookie)); err != nil {
+				return int64(at) + faultInBlock(part, err)
+			}
+			at += len(part)
+		}
+	}
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 		return wrong.Offset
 	}

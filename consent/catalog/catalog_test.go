@@ -162,6 +162,12 @@ func TestParseErrorsNameTheLine(t *testing.T) {
 		{"a comma missing between vendors", "[\n{\"id\":\"a\"}\n\n{\"id\":\"b\"}]", 4, "expected comma"},
 		{"text after the array", "[\n{\"id\":\"a\"}\n]\n\n[]", 5, "text after the array"},
 		{"garbage after the array", "[\n]\nx", 3, "text after the array"},
+		{"a syntax error behind empty lines", "[\n\n\n{bad}]", 4, "invalid character 'b'"},
+		{"a syntax error in the second vendor", "[\n{\"id\":\"a\"},\n\n\n{\"id\":\n\nx}\n]", 7, "invalid character 'x'"},
+		{"a comma too many", "[\n{\"id\":\"a\"},\n\n]", 4, "invalid character ']'"},
+		{"a number for a cookie", "[\n{\"id\":\"a\",\n\"cookies\":[\n\"x\",\n5]}]", 5, "cannot unmarshal number"},
+		{"a number for a cookie's name", "[\n{\"id\":\"a\",\n\"cookies\":[\n\"x\",\n{\"purpose\":\"y\",\n\"name\":5}]}]", 6, "cannot unmarshal number"},
+		{"an unknown field of a cookie that is a vendor's", "[\n{\"id\":\"a\",\n\"cookies\":[\n{\"id\":\"y\"}]}]", 4, `unknown field "id"`},
 		{"a mistake in the first line", `[{"id":}]`, 1, "invalid character '}'"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -83,11 +83,14 @@ func (u *URL) oddHost(host []byte) []byte {
 		decoded = append(decoded, c)
 	}
 	ascii, err := domainToASCII(string(decoded))
+	if err != nil && u.loose {
+		ascii, err = labelsToASCII(string(decoded)), nil
+	}
 	if err != nil || ascii == "" {
 		return nil
 	}
 	for i := 0; i < len(ascii); i++ {
-		if forbiddenInDomain(ascii[i]) {
+		if forbiddenInDomain(ascii[i]) && (!u.loose || ascii[i] != ' ') {
 			return nil
 		}
 	}
@@ -109,10 +112,37 @@ func domainToASCII(host string) (string, error) {
 			if !utf8.ValidString(host) {
 				return "", errNotUTF8
 			}
-			return hostProfile.ToASCII(host)
+			// The table of x/net maps a capital sharp s to two letters; the
+			// standard's newer one, like Unicode's own, to the small one.
+			return hostProfile.ToASCII(strings.ToLower(host))
 		}
 	}
 	return strings.ToLower(host), nil
+}
+
+// labelsToASCII does what it can with each label of a host that is none to
+// domainToASCII, so that those which are in order still tell whose it is.
+func labelsToASCII(host string) string {
+	host = strings.Map(func(c rune) rune {
+		switch {
+		case c == 0x00AD, c == 0x180E, c >= 0x200B && c <= 0x200D, c >= 0x2060 && c <= 0x206F, c == 0xFEFF:
+			return -1 // ignored, in the newest tables at least
+		case c == 0x3002, c == 0xFF0E, c == 0xFF61:
+			return '.'
+		}
+		return c
+	}, strings.ToValidUTF8(host, "\uFFFD"))
+	labels := strings.Split(strings.ToLower(host), ".")
+	for i, label := range labels {
+		if ascii, err := domainToASCII(label); err == nil {
+			labels[i] = ascii
+		} else if ascii, err := idna.Punycode.ToASCII(label); err == nil {
+			labels[i] = ascii
+		} else {
+			labels[i] = "xn--" // it must not be taken for another
+		}
+	}
+	return strings.Join(labels, ".")
 }
 
 var errNotUTF8 = errors.New("host is not UTF-8")

@@ -1,7 +1,6 @@
 package weburl
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,51 +33,6 @@ func ours(host, path string) (string, string) {
 		host = strings.TrimSuffix(host, ".")
 	}
 	return host, CanonicalPath(path)
-}
-
-func TestAgreesWithWebPlatformTests(t *testing.T) {
-	data := sharedFile(t, "data/url/urltestdata.json")
-	var entries []json.RawMessage
-	if err := json.Unmarshal(data, &entries); err != nil {
-		t.Fatal(err)
-	}
-	checked := 0
-	for _, entry := range entries {
-		var c struct {
-			Input                              string
-			Base                               *string
-			Failure                            bool
-			Protocol, Hostname, Port, Pathname string
-		}
-		if json.Unmarshal(entry, &c) != nil {
-			continue // a comment
-		}
-		var base *URL
-		if c.Base != nil {
-			base = new(URL)
-			if !base.Parse([]byte(*c.Base), nil) {
-				continue // a base this package is not for
-			}
-		}
-		var u URL
-		ok := u.Parse([]byte(c.Input), base)
-		fetches := !c.Failure && findScheme([]byte(strings.TrimSuffix(c.Protocol, ":"))) != nil
-		checked++
-		if ok != fetches {
-			t.Errorf("Parse(%q, %v) = %v, want %v", c.Input, base, ok, fetches)
-			continue
-		}
-		if !ok {
-			continue
-		}
-		host, path := ours(c.Hostname, c.Pathname)
-		if string(u.Host) != host || string(u.Path) != path || string(u.Port) != c.Port || string(u.Scheme)+":" != c.Protocol {
-			t.Errorf("Parse(%q, %v) = %s, want %s//%s:%s%s", c.Input, base, u.String(), c.Protocol, host, c.Port, path)
-		}
-	}
-	if checked < 400 {
-		t.Errorf("only %d cases were usable", checked)
-	}
 }
 
 // FuzzFastPathAgreesWithSlow holds this package against a complete and

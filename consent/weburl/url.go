@@ -16,6 +16,8 @@ type URL struct {
 	Path   []byte // starts with a slash; canonical as the package doc says
 	Query  []byte // as written, without the question mark; the fragment is dropped
 
+	loose bool // in Guess
+
 	// buf is the scratch buffer. Parse appends to it only, so a slice taken
 	// from it stays intact even when a later append moves the buffer.
 	buf []byte
@@ -30,6 +32,17 @@ type URL struct {
 func (u *URL) Parse(raw []byte, base *URL) bool {
 	u.buf = u.buf[:0]
 	return u.split(u.trim(raw), base)
+}
+
+// Guess reads what Parse refuses as some browser may read it, with the same
+// arguments and results: Chromium asks for hosts with a space in them, and
+// hosts of newer characters are valid to whoever has a newer Unicode table.
+// The host is only good for telling whose it is, by its suffixes.
+func (u *URL) Guess(raw []byte, base *URL) bool {
+	u.loose = true
+	ok := u.Parse(raw, base)
+	u.loose = false
+	return ok
 }
 
 // Clone returns a copy that owns all its bytes, for a page's base.
