@@ -69,7 +69,7 @@ func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
 		j.ready = true
 		j.site, j.page = []byte(j.w.visit.host), pageURL(&j.w.visit, j.w.r)
 	}
-	if !j.url.Parse(url, &j.page) {
+	if !j.url.Parse(url, &j.page) && !j.url.Guess(url, &j.page) {
 		return false
 	}
 	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.decision)

@@ -71,7 +71,7 @@ func (j *pageJudge) Base(href []byte, certain bool) rewrite.Verdict {
 		return rewrite.Verdict{}
 	}
 	var u weburl.URL
-	if !u.Parse(href, j.relativeTo(&j.page)) {
+	if page := j.relativeTo(&j.page); !u.Parse(href, page) && !u.Guess(href, page) {
 		return rewrite.Verdict{}
 	}
 	if v := j.h.policy.URL(&u, j.site, &j.v.decision); v.Blocked {
@@ -130,7 +130,7 @@ func (j *pageJudge) Resource(res *rewrite.Resource) rewrite.Verdict {
 }
 
 func (j *pageJudge) judgeURL(kind rewrite.Kind, url []byte, base *weburl.URL) rewrite.Verdict {
-	if !j.url.Parse(url, j.relativeTo(base)) {
+	if base = j.relativeTo(base); !j.url.Parse(url, base) && !j.url.Guess(url, base) {
 		return rewrite.Verdict{}
 	}
 	v := j.h.policy.URL(&j.url, j.site, &j.v.decision)

@@ -27,6 +27,12 @@ func (s *bodyScan) scan(b []byte) (end int, found bool) {
 		return s.at, found
 	}
 	switch s.endTag {
+	case "<":
+		if n := bytes.IndexByte(b[s.at:], '<'); n >= 0 {
+			return s.at + n, true
+		}
+		s.at = len(b)
+		return s.at, false
 	case endScript:
 		s.at, found = s.script.scan(b, s.at)
 	case endCDATA:
@@ -188,6 +194,7 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	default:
 		nameEnd := tagNameEnd(tag)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+		r.edits, r.marked = r.edits[:0], false
 		r.holdScript(tag, nameEnd, v.Mark)
 		r.edits.apply(&r.out, tag, r.xml)
 	}

@@ -28,7 +28,9 @@ func (r *Rewriter) decode(value []byte) []byte {
 		out = append(out, value[:i]...)
 		value = value[i:]
 		n := charRefLen(value)
-		if text, ok := resolve(value[:n]); ok {
+		if string(value[:n]) == "&amp;" {
+			out = append(out, '&')
+		} else if text, ok := resolve(value[:n]); ok {
 			out = append(out, text...)
 		} else {
 			out = append(out, value[:n]...)
@@ -83,16 +85,39 @@ func resolve(ref []byte) (string, bool) {
 	if len(ref) < 2 || len(ref) > 64 && ref[1] != '#' {
 		return "", false
 	}
+	if ref[1] == '#' {
+		return resolveNumeric(ref)
+	}
+	switch string(ref) { // the two that the standard library lacks
+	case "&nGt;":
+		return "\u226B\u20D2", true
+	case "&nLt;":
+		return "\u226A\u20D2", true
+	}
 	text := html.UnescapeString(string(ref))
 	if text == "" || text[0] == '&' && text == string(ref) {
 		return "", false
-	}
-	if ref[1] == '#' {
-		return text, true
 	}
 	last, refLast := text[len(text)-1], ref[len(ref)-1]
 	if refLast == ';' {
 		return text, last != ';' || len(text) == 1
 	}
 	return text, !isAlpha(last) && (last < '0' || last > '9')
+}
+
+// resolveNumeric decodes a numeric reference. The standard library reads it,
+// but wants a semicolon after a single digit, and its numbers wrap around.
+func resolveNumeric(ref []byte) (string, bool) {
+	ref = bytes.TrimSuffix(ref, []byte{';'})
+	digits := ref[2:]
+	if len(digits) > 0 && digits[0]|0x20 == 'x' {
+		digits = digits[1:]
+	}
+	switch {
+	case len(digits) == 0:
+		return "", false
+	case len(bytes.TrimLeft(digits, "0")) > 8:
+		return "\uFFFD", true
+	}
+	return html.UnescapeString(string(ref) + ";"), true
 }

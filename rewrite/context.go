@@ -1,5 +1,7 @@
 package rewrite
 
+import "strings"
+
 // Which text an element holds depends on where in the tree it stands: inside
 // svg and math, style and title are ordinary elements; inside select and
 // after frameset, browsers of different years ignore different tags. The
@@ -32,6 +34,9 @@ type context struct {
 	// templates counts the open template elements, whose content is inert
 	// unless it names a marker.
 	templates int
+	// unsure is set where foreign content may have ended with an element around
+	// it, which is not tracked. It is over when all scopes are.
+	unsure bool
 	// lost is set once the place cannot be told any more: after a frameset, or
 	// when the nesting is too deep.
 	lost bool
@@ -60,9 +65,8 @@ func (c *context) push(s scope) {
 type contextRole struct {
 	scope scope     // what it opens
 	in    namespace // where it does so; nsHTML: everywhere
-	// breaksOut ends foreign content (HTML section 13.2.6.5). font, which does
-	// so with some attributes only, has no such role: to stay in the foreign
-	// reading is the ambiguous, careful one.
+	// breaksOut ends foreign content (HTML section 13.2.6.5). font does so with
+	// some attributes only: see open.
 	breaksOut bool
 }
 
@@ -109,14 +113,15 @@ func (c *context) open(name []byte, selfClosing bool) {
 	case "template":
 		c.templates++
 		return
+	case "font":
+		c.unsure = c.unsure || c.foreign()
+		return
 	}
 	role, ok := contextRoles[string(lower)]
 	switch {
 	case !ok:
 	case role.breaksOut:
-		for c.foreign() {
-			c.scopes = c.scopes[:len(c.scopes)-1]
-		}
+		c.breakOut()
 	case selfClosing:
 	case role.in == nsHTML || c.foreign() && c.scopes[len(c.scopes)-1].ns == role.in:
 		c.push(role.scope)
@@ -136,10 +141,44 @@ func (c *context) close(name []byte) {
 	for i := len(c.scopes) - 1; i >= 0; i-- {
 		if equalFold(name, c.scopes[i].name) {
 			c.scopes = c.scopes[:i]
+			c.unsure = c.unsure && i > 0
 			return
 		}
 	}
+	if !c.foreign() {
+		return
+	}
+	if equalFold(name, "p") || equalFold(name, "br") { // HTML section 13.2.6.5
+		c.breakOut()
+		return
+	}
+	var buf [32]byte
+	if len(name) > len(buf) || !foreignNames[string(lowerName(buf[:0], name))] {
+		c.unsure = true
+	}
 }
+
+// breakOut ends foreign content.
+func (c *context) breakOut() {
+	for c.foreign() {
+		c.scopes = c.scopes[:len(c.scopes)-1]
+	}
+	c.unsure = c.unsure && len(c.scopes) > 0
+}
+
+// foreignNames are common elements of SVG and MathML whose end tags close no
+// element of HTML around them.
+var foreignNames = func() map[string]bool {
+	names := make(map[string]bool)
+	for name := range strings.FieldsSeq(`animate animatemotion animatetransform circle clippath defs ellipse feblend
+		fecolormatrix fecomponenttransfer fecomposite fedropshadow feflood fegaussianblur feimage femerge femergenode
+		feoffset filter g image line lineargradient marker mask mask metadata mpath path pattern polygon polyline
+		radialgradient rect set stop switch symbol text textpath tspan use view
+		mfrac mrow msqrt mstyle msub msup msubsup mtable mtd mtr munder mover munderover semantics annotation`) {
+		names[name] = true
+	}
+	return names
+}()
 
 // lowerName appends a name in lower case to dst.
 func lowerName(dst, name []byte) []byte {

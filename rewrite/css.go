@@ -248,7 +248,9 @@ func (s *cssScanner) str(quote byte) bool {
 		}
 		i++
 	}
-	i = min(i, len(s.src))
+	if i > len(s.src) {
+		i = len(s.src) - 1 // a backslash at the very end stands for nothing
+	}
 	s.urlStart, s.urlEnd = start, i
 	s.pos = min(i+1, len(s.src))
 	s.start, s.pending = false, false

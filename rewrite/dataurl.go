@@ -9,6 +9,15 @@ import (
 	"golang.org/x/text/transform"
 )
 
+// isDataURL tells a data: URL by its scheme.
+func isDataURL(url []byte) bool {
+	if len(url) > 0 && url[0] > ' ' && url[0]|0x20 != 'd' {
+		return false
+	}
+	url = trimURL(url)
+	return len(url) >= 5 && equalFold(url[:5], "data:")
+}
+
 // cutDataURL reads a data: URL (Fetch standard, "data: URL processor"): its
 // media type in lower case without parameters, "" if it names none, its
 // charset parameter, and its body. ok is false for other URLs.

@@ -192,8 +192,8 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 	}
 	attrs := r.attrs
 	r.attrs = parseAttrs(tag, nameEnd, nil)
-	r.edits = r.edits[:0]
-	removed := r.judgeTag(el, tag, nameEnd, true, true)
+	r.edits, r.marked = r.edits[:0], false
+	removed, _ := r.judgeTag(el, tag, nameEnd, true, true)
 	blocked := removed || len(r.edits) > 0
 	r.attrs, r.edits = attrs, r.edits[:0]
 	return blocked

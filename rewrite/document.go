@@ -45,6 +45,14 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 // frame, a script, a stylesheet. ok is false if url is none, or holds nothing
 // of the kind.
 func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
+	if !isDataURL(url) {
+		return Verdict{}, false
+	}
+	switch kind {
+	case Script, Style, Frame, Object:
+	default:
+		return Verdict{}, true // an image loads nothing
+	}
 	essence, charset, body, ok := cutDataURL(url)
 	if !ok {
 		return Verdict{}, false
@@ -64,7 +72,7 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 		_, v := r.document(utf8Text(body, charset), true, xml)
 		return v, true
 	}
-	return Verdict{}, true // an image loads nothing
+	return Verdict{}, true
 }
 
 // isXMLEssence tells the media types in which a frame shows XML whose

@@ -59,8 +59,18 @@ func (e *edits) insertAttr(nameEnd int, name, value string) {
 	e.insert(nameEnd, " "+name+`="`+escapeAttr(value)+`"`)
 }
 
-// mark names the vendor because of which the element is held.
-func (e *edits) mark(nameEnd int, vendor string) { e.insertAttr(nameEnd, markAttr, vendor) }
+// bare are the edits that leave nothing of a tag but its name.
+func (e edits) bare(nameEnd, end int) edits {
+	return append(e[:0], edit{at: nameEnd, del: end - 1 - nameEnd})
+}
+
+// mark names the vendor because of which the element is held: the first.
+func (r *Rewriter) mark(nameEnd int, vendor string) {
+	if !r.marked {
+		r.marked = true
+		r.edits.insertAttr(nameEnd, markAttr, vendor)
+	}
+}
 
 // holdAttr renames an attribute so that it does nothing. If a part of its
 // value may stay, that gets an attribute of its own. A prefix stays in front,
@@ -88,7 +98,7 @@ func (e *edits) removeAttr(a *attr, rest []byte) {
 // holdScript makes a script of any kind inert: its text is no code any more.
 // Whatever fetches has been renamed before.
 func (r *Rewriter) holdScript(tag []byte, nameEnd int, vendor string) {
-	r.edits.mark(nameEnd, vendor)
+	r.mark(nameEnd, vendor)
 	r.edits.insert(nameEnd, ` type="text/plain"`)
 	for i := range r.attrs {
 		if a := &r.attrs[i]; equalFold(a.name(tag), "type") {

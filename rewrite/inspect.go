@@ -18,30 +18,45 @@ const (
 // index to go on from and true, or i and false if text that must be judged
 // with the tag has not come yet. In that case it has had no effect.
 func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
-	ambiguous := r.context.ambiguous()
-	text := el.text
-	if ambiguous && text == textPlain || text != textData && r.context.foreign() && r.closesItself(end) {
+	ambiguous, foreign := r.context.ambiguous(), r.context.foreign()
+	text, endTag := el.text, el.endTag
+	if ambiguous && text == textPlain {
 		text = textData
 	}
 	tag := r.buf[i:end]
 	nameEnd -= i
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+	if text != textData && foreign && r.closesItself(end) && !r.context.unsure {
+		if text != textStyle {
+			text = textData
+		} else {
+			// An empty element; but the preload scanner reads what follows it as CSS.
+			endTag = "<"
+		}
+	}
 
 	code := r.codeOf(text, tag)
-	dual := text == textDual || ambiguous && text != textData
+	dual := text == textDual || ambiguous && text != textData && endTag != "<"
 	bodyEnd := end
 	if code != noCode || dual {
 		var ok bool
-		if bodyEnd, ok = r.bodyOf(i, end, el.endTag, dual); !ok {
+		if bodyEnd, ok = r.bodyOf(i, end, endTag, dual); !ok {
 			return r.more(i, heldBody)
 		}
 	}
 
-	r.context.open(r.buf[i+1:i+nameEnd], r.closesItself(end))
-	r.edits = r.edits[:0]
-	removed := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
+	r.context.open(tag[1:nameEnd], r.closesItself(end))
+	r.edits, r.marked = r.edits[:0], false
+	ambiguous = ambiguous || len(r.context.scopes) > 0 // svg itself may have attributes of SVG
+	removed, held := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
+	if removed && foreign && text != textScript {
+		// Taken out, a tag that ends foreign content would not end it any more:
+		// it stays, bare.
+		removed = false
+		r.edits = r.edits.bare(nameEnd, len(tag))
+	}
 	body := r.buf[end:bodyEnd]
-	if !removed && code != noCode && (code != codeScript || len(r.edits) == 0) {
+	if !removed && !held && code != noCode {
 		body, removed = r.judgeBody(code, i, tag, nameEnd, body, ambiguous)
 	}
 
@@ -147,9 +162,10 @@ func (r *Rewriter) has(tag []byte, name string) bool {
 }
 
 // judgeTag asks about every resource that the tag names and notes in r.edits
-// what becomes of it. active says that a script runs. It returns true if the
-// whole element is to be removed.
-func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambiguous bool) (removed bool) {
+// what becomes of it. active says that a script runs. removed tells that the
+// whole element is to be removed, held that it is a script which does not run
+// any more.
+func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambiguous bool) (removed, held bool) {
 	if el.name == "base" {
 		r.judgeBase(tag, nameEnd, ambiguous)
 	}
@@ -193,21 +209,22 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		}
 	}
 	if first.Action == Allow {
-		return false
+		return false, false
 	}
 	r.noteBlocked(first)
 	switch {
 	case first.Action == Remove:
-		return taken && (el.text == textScript || el.whole && left == 0)
+		return taken && (el.text == textScript || el.whole && left == 0), false
 	case el.text == textScript && taken:
 		r.holdScript(tag, nameEnd, first.Mark)
+		return false, true
 	default:
-		r.edits.mark(nameEnd, first.Mark)
+		r.mark(nameEnd, first.Mark)
 		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") && !r.hidden(tag) {
 			r.edits.insertAttr(nameEnd, "srcdoc", first.Document)
 		}
 	}
-	return false
+	return false, false
 }
 
 // attrName is an attribute's name as the table has it: in XML any prefix may
@@ -256,7 +273,7 @@ func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
 			r.edits.removeAttr(a, nil)
 		default:
 			r.edits.holdAttr(tag, a, "href", nil)
-			r.edits.mark(nameEnd, v.Mark)
+			r.mark(nameEnd, v.Mark)
 		}
 		r.noteBlocked(v)
 		return // the first counts, even where it is given twice
@@ -293,9 +310,8 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 		r.resource = Resource{Element: "style", Attr: ""}
 		out, v = r.css(nil, body, false)
 		if v.Action == Allow && ambiguous {
-			// The text of an SVG style has its character references resolved.
-			if decoded := r.decode(body); len(decoded) != len(body) {
-				if _, v = r.css(nil, decoded, false); v.Action != Allow {
+			if text := r.characterData(body); len(text) != len(body) {
+				if _, v = r.css(nil, bytes.Clone(text), false); v.Action != Allow {
 					out = nil
 				}
 			}
@@ -306,7 +322,7 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	}
 	r.noteBlocked(v)
 	if v.Action != Remove {
-		r.edits.mark(nameEnd, v.Mark)
+		r.mark(nameEnd, v.Mark)
 		r.edits.insertAttr(nameEnd, textAttr, string(body))
 	}
 	return out, false
@@ -317,9 +333,10 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambiguous bool) (removed bool) {
 	v := r.judge.Inline(InlineScript, body)
 	if v.Action == Allow && ambiguous {
-		// The text of an SVG script has its character references resolved.
-		if decoded := r.decode(body); len(decoded) != len(body) {
-			v = r.judge.Inline(InlineScript, decoded)
+		// Within SVG a script's text is what is left of it without markup, and
+		// with its character references resolved.
+		if text := r.characterData(body); len(text) != len(body) {
+			v = r.judge.Inline(InlineScript, text)
 		}
 	}
 	if v.Action == Allow {

@@ -67,15 +67,23 @@ type speculationRule struct {
 // nothing needs it. Rules that pick links from the document are allowed if
 // they can only match URLs that are.
 func (r *Rewriter) speculationRules(text []byte) Verdict {
-	var set struct {
-		Prefetch  []speculationRule `json:"prefetch"`
-		Prerender []speculationRule `json:"prerender"`
-	}
+	var set map[string]json.RawMessage
 	if json.Unmarshal(text, &set) != nil {
 		return Verdict{} // browsers ignore it
 	}
+	var rules []json.RawMessage
+	for _, list := range set { // of whatever kind
+		var some []json.RawMessage
+		if json.Unmarshal(list, &some) == nil {
+			rules = append(rules, some...)
+		}
+	}
 	r.resource = Resource{Kind: Hint, Element: "script", Attr: "urls"}
-	for _, rule := range append(set.Prefetch, set.Prerender...) {
+	for _, raw := range rules {
+		var rule speculationRule
+		if json.Unmarshal(raw, &rule) != nil {
+			continue // one that is not valid does not spoil the others
+		}
 		for _, url := range rule.URLs {
 			if v := r.judgeURL([]byte(url)); v.Action != Allow {
 				return v

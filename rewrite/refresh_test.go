@@ -74,18 +74,18 @@ func TestRefreshURLsAreThoseOfAllBrowsers(t *testing.T) {
 		"0;url='/x'":                     "/x",
 		"0;url='/x":                      "/x",
 		"0;url='/x'y":                    "/x",
-		"0;url='http://a'.host.test/'":   "http://a http://a'.host.test/",
-		`0;url="http://a".host.test/"`:   `http://a http://a".host.test/`,
+		"0;url='http://a'.host.test/'":   "http://a | http://a'.host.test/",
+		`0;url="http://a".host.test/"`:   `http://a | http://a".host.test/`,
 		`0;url="http://a'.host.test/"`:   `http://a'.host.test/`,
-		"0;url=''/x'":                    " '/x",
-		"0;url=''/x":                     " '/x",
-		"0;url=' http://a.test/ ' b ' c": "http://a.test/ http://a.test/ ' b",
+		"0;url=''/x'":                    " | '/x",
+		"0;url=''/x":                     " | '/x",
+		"0;url=' http://a.test/ ' b ' c": "http://a.test/ | http://a.test/ ' b",
 	} {
 		var got []string
 		for url := range rewrite.RefreshURLs([]byte(content)) {
 			got = append(got, string(url))
 		}
-		if strings.Join(got, " ") != want {
+		if strings.Join(got, " | ") != want {
 			t.Errorf("RefreshURLs(%q): got %q, want %q", content, got, want)
 		}
 	}

@@ -99,6 +99,8 @@ type Rewriter struct {
 	nesting int
 	inner   *Rewriter
 
+	marked bool // r.edits name a vendor
+
 	// Scratch space, reused from tag to tag.
 	attrs      []attr
 	edits      edits

@@ -132,13 +132,13 @@ var takenTests = []takenTest{
 		"style in svg is markup",
 		`<svg><style><img src=//tracker.test/x></style></svg>`,
 		`<svg><style><img data-consent="acme" data-consent-src=//tracker.test/x></style></svg>`,
-		`<svg><style></style></svg>`,
+		`<svg><style><img></style></svg>`,
 	},
 	{
 		"CDATA hides nothing from the preload scanner",
 		`<svg><![CDATA[><img src=//tracker.test/x>]]></svg>`,
 		`<svg><![CDATA[><img data-consent="acme" data-consent-src=//tracker.test/x>]]></svg>`,
-		`<svg><![CDATA[>]]></svg>`,
+		`<svg><![CDATA[><img>]]></svg>`,
 	},
 	{
 		"a tag that the end of the input cuts off",

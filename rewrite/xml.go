@@ -153,11 +153,11 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 			return r.more(i, heldBody)
 		}
 	}
-	r.edits = r.edits[:0]
-	removed := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
+	r.edits, r.marked = r.edits[:0], false
+	removed, held := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
 	body := r.buf[end:bodyEnd]
 	var changed []byte
-	if !removed && code != noCode && (code != codeScript || len(r.edits) == 0) {
+	if !removed && !held && code != noCode {
 		text := r.characterData(body)
 		out, remove := r.judgeBody(code, i, tag, nameEnd, text, false)
 		removed = remove
