@@ -196,10 +196,10 @@ func newDecoder(names []string, sink io.Writer) *decoder {
 
 // decodeAll copies the decoded bytes to sink until there are no more.
 func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr error) {
-	for i := len(names) - 1; i >= 0; i-- {
-		decoded, err := codings[names[i]].decode(r)
+	for _, name := range slices.Backward(names) {
+		decoded, err := codings[name].decode(r)
 		if err != nil {
-			return &decodeError{names[i], err}, nil
+			return &decodeError{name, err}, nil
 		}
 		if z, ok := decoded.(*zstd.Decoder); ok {
 			defer z.Close()
@@ -246,7 +246,7 @@ func (d *decoder) step(p []byte) error {
 	switch {
 	case d.sink != nil:
 		return d.sink
-	case d.err != nil && d.err != io.EOF:
+	case d.err != nil && !errors.Is(d.err, io.EOF):
 		return d.err
 	}
 	return nil

@@ -31,7 +31,8 @@ func TestExampleSiteBehindAProxy(t *testing.T) {
 	}
 
 	// As the file server gives it.
-	addr := strings.Fields(config[strings.Index(config, "http://localhost"):])[0]
+	_, addr, _ := strings.Cut(config, "http://localhost")
+	addr = "http://localhost" + strings.Fields(addr)[0]
 	want := map[string]string{}
 	load(t, config)
 	client := plainClient(strings.TrimPrefix(addr, "http://"))

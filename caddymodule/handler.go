@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -166,12 +167,7 @@ func (h *Handler) visit(r *http.Request) visit {
 // hasValueOne tells whether a signal is given: of several header lines one
 // that is exactly "1" suffices (Global Privacy Control, "The Sec-GPC Header Field").
 func hasValueOne(lines []string) bool {
-	for _, line := range lines {
-		if line == "1" {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(lines, "1")
 }
 
 // isSecure tells whether the visitor's connection is TLS, here or at a

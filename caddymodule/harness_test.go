@@ -117,8 +117,9 @@ func freeAddr(t *testing.T) string {
 	for range 100 {
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10000+rand.IntN(20000)))
 		if err == nil {
-			defer l.Close()
-			return l.Addr().String()
+			addr := l.Addr().String()
+			_ = l.Close()
+			return addr
 		}
 	}
 	t.Fatal("no free port")
@@ -177,7 +178,7 @@ func send(t *testing.T, client *http.Client, req *http.Request) answer {
 	if err != nil {
 		return answer{err: err}
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	return answer{res, string(text), err}
 }

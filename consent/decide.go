@@ -110,7 +110,7 @@ func (p *Policy) fromOwn(r *Request) Decision {
 		return d
 	}
 	d := Decision{Source: "own", Reason: reason(err)}
-	if p.unansweredAllow && (err == ErrExpired || err == ErrOutdated || err == ErrFuture) {
+	if p.unansweredAllow && (errors.Is(err, ErrExpired) || errors.Is(err, ErrOutdated) || errors.Is(err, ErrFuture)) {
 		d.Granted = p.all &^ c.denied
 	}
 	return d
@@ -127,16 +127,16 @@ var (
 )
 
 func reason(err error) string {
-	switch err {
-	case ErrOversized:
+	switch {
+	case errors.Is(err, ErrOversized):
 		return "oversized"
-	case ErrSignature:
+	case errors.Is(err, ErrSignature):
 		return "bad signature"
-	case ErrOutdated:
+	case errors.Is(err, ErrOutdated):
 		return "outdated revision"
-	case ErrExpired:
+	case errors.Is(err, ErrExpired):
 		return "expired"
-	case ErrFuture:
+	case errors.Is(err, ErrFuture):
 		return "from the future"
 	}
 	return "malformed"

@@ -62,7 +62,7 @@ func parseInlinePattern(pattern string) (inlinePattern, string) {
 
 func normalizePiece(s string) string {
 	var out []byte
-	for _, field := range bytes.Fields([]byte(s)) {
+	for field := range bytes.FieldsSeq([]byte(s)) {
 		if len(out) > 0 && isWord[out[len(out)-1]] && isWord[field[0]] {
 			out = append(out, ' ')
 		}

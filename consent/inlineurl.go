@@ -10,19 +10,21 @@ import (
 
 // loaders are the signs that a script makes the browser fetch something.
 var loaders = func() *inlineIndex {
-	var patterns []inlinePattern
-	for i, s := range []string{
-		"createElement", "import(", "import'http", "import'//", "from'http", "from'//", "importScripts", "document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML",
-		"innerHTML", "outerHTML", "srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest",
-		"WebSocket", "EventSource", "new Worker", "new SharedWorker", "getScript(", "parseFromString",
-		"createContextualFragment", "setHTMLUnsafe", "backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
-	} {
-		p, problem := parseInlinePattern(s)
+	signs := []string{
+		"createElement", "import(", "import'http", "import'//", "from'http", "from'//", "importScripts",
+		"document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML", "innerHTML", "outerHTML",
+		"srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest", "WebSocket", "EventSource",
+		"new Worker", "new SharedWorker", "getScript(", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
+		"backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
+	}
+	patterns := make([]inlinePattern, len(signs))
+	for i, sign := range signs {
+		p, problem := parseInlinePattern(sign)
 		if problem != "" {
-			panic(s + ": " + problem)
+			panic(sign + ": " + problem)
 		}
 		p.vendor = i
-		patterns = append(patterns, p)
+		patterns[i] = p
 	}
 	return newInlineIndex(patterns)
 }()

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -135,9 +136,7 @@ func (p *Policy) appendNames(b []byte, s Set) []byte {
 // ErrFuture; with the last three the choice is what the cookie says.
 func (p *Policy) ParseOwn(value, host string, now time.Time) (Choice, error) {
 	v, err := p.parseOwn(value, host, now)
-	switch err {
-	case nil, ErrOutdated, ErrExpired, ErrFuture:
-	default:
+	if err != nil && !errors.Is(err, ErrOutdated) && !errors.Is(err, ErrExpired) && !errors.Is(err, ErrFuture) {
 		return Choice{}, err
 	}
 	c := Choice{At: time.Unix(v.at, 0), How: v.how}

@@ -174,8 +174,8 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 // if none is left.
 func (r *Rewriter) judgeList(value []byte, next func([]byte, int) (candidate, int, bool), separator string) (Verdict, []byte) {
 	var blocked Verdict
-	src := append(r.list[:0], r.decode(value)...)
-	r.list = src
+	r.list = append(r.list[:0], r.decode(value)...)
+	src := r.list
 	left := r.left[:0]
 	for i := 0; ; {
 		c, after, ok := next(src, i)

@@ -180,7 +180,7 @@ func (r *Rewriter) giveUpBody() {
 		}
 	}
 	done := r.scan(rest)
-	r.kept = append(b[:0], rest[done:]...)
+	r.kept = append(r.kept[:0], rest[done:]...)
 }
 
 // startUnjudgedScript gives out the start tag of a script whose text grew

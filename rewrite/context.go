@@ -1,6 +1,9 @@
 package rewrite
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Which text an element holds depends on where in the tree it stands: inside
 // svg and math, style and title are ordinary elements; inside select and
@@ -138,8 +141,8 @@ func (c *context) close(name []byte) {
 		c.templates = max(0, c.templates-1)
 		return
 	}
-	for i := len(c.scopes) - 1; i >= 0; i-- {
-		if equalFold(name, c.scopes[i].name) {
+	for i, s := range slices.Backward(c.scopes) {
+		if equalFold(name, s.name) {
 			c.scopes = c.scopes[:i]
 			c.unsure = c.unsure && i > 0
 			return
@@ -172,7 +175,7 @@ var foreignNames = func() map[string]bool {
 	names := make(map[string]bool)
 	for name := range strings.FieldsSeq(`animate animatemotion animatetransform circle clippath defs ellipse feblend
 		fecolormatrix fecomponenttransfer fecomposite fedropshadow feflood fegaussianblur feimage femerge femergenode
-		feoffset filter g image line lineargradient marker mask mask metadata mpath path pattern polygon polyline
+		feoffset filter g image line lineargradient marker mask metadata mpath path pattern polygon polyline
 		radialgradient rect set stop switch symbol text textpath tspan use view
 		mfrac mrow msqrt mstyle msub msup msubsup mtable mtd mtr munder mover munderover semantics annotation`) {
 		names[name] = true

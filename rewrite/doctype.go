@@ -177,7 +177,7 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 		}
 		// The name stands two or, with #FIXED, three words before the value. To
 		// try all of them is simplest; types are no names of attributes that fetch.
-		for _, word := range bytes.Fields(rest[:quote]) {
+		for word := range bytes.FieldsSeq(rest[:quote]) {
 			if isAlpha(word[0]) {
 				tag = append(append(append(tag, ' '), word...), '=')
 				tag = append(tag, rest[quote:quote+end+2]...)

@@ -146,9 +146,9 @@ func lazily(attrs []fetchAttr) []fetchAttr {
 // smil makes the attributes through which an animation sets others: what they
 // set may be a URL, or a CSS value with one in it.
 func smil() []fetchAttr {
-	var attrs []fetchAttr
-	for _, name := range []string{"by", "from", "to", "values"} {
-		attrs = append(attrs, fetchAttr{name: name, kind: Image, form: formValue})
+	attrs := urls(Image, "by", "from", "to", "values")
+	for i := range attrs {
+		attrs[i].form = formValue
 	}
 	return attrs
 }

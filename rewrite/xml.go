@@ -84,12 +84,12 @@ func (r *Rewriter) markupXML(i int) (int, bool) {
 	if i+1 == len(b) {
 		return r.more(i, heldShort)
 	}
-	switch c := b[i+1]; {
-	case c == '/':
+	switch b[i+1] {
+	case '/':
 		return r.closeTagXML(i)
-	case c == '?':
+	case '?':
 		return r.instruction(i)
-	case c == '!':
+	case '!':
 		for _, d := range [...]struct {
 			word string
 			mode mode
@@ -300,7 +300,7 @@ func (r *Rewriter) giveUpBodyXML() {
 	r.keptAs = heldNothing
 	rest := b[len(tag):]
 	done := r.scan(rest)
-	r.kept = append(b[:0], rest[done:]...)
+	r.kept = append(r.kept[:0], rest[done:]...)
 }
 
 // giveUpDeclaration gives up on a declaration that grew past the limit. What

@@ -89,7 +89,7 @@ func (u *URL) oddHost(host []byte) []byte {
 	if err != nil || ascii == "" {
 		return nil
 	}
-	for i := 0; i < len(ascii); i++ {
+	for i := range len(ascii) {
 		if forbiddenInDomain(ascii[i]) && (!u.loose || ascii[i] != ' ') {
 			return nil
 		}
@@ -107,7 +107,7 @@ func (u *URL) oddHost(host []byte) []byte {
 // Browsers do not refuse ASCII labels that are broken punycode, and neither
 // do the web platform's tests; x/net/idna would.
 func domainToASCII(host string) (string, error) {
-	for i := 0; i < len(host); i++ {
+	for i := range len(host) {
 		if host[i] >= 0x80 {
 			if !utf8.ValidString(host) {
 				return "", errNotUTF8

@@ -4,7 +4,6 @@ package main
 
 import (
 	caddycmd "github.com/caddyserver/caddy/v2/cmd"
-
 	// The standard modules and ours register themselves on import.
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 
