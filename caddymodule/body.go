@@ -55,6 +55,7 @@ func newBody(w *responseWriter, xml bool) *body {
 			h.Set("Content-Encoding", last)
 			if enc, err := encoderFor(last, sink); err == nil {
 				b.encoder, sink = enc, enc
+				weaken(h)
 			}
 		}
 		if len(codings) > 0 {

@@ -10,12 +10,24 @@ import (
 // varyByVisitor tells caches that a response was made for one visitor's
 // decision: also where nothing had to be changed for it (RFC 9110 section 12.5.5).
 func varyByVisitor(h *Handler, header http.Header) {
+	if h.Pages == pagesShared {
+		return
+	}
 	varyByDecision(h, header)
+	if h.Cache.Public {
+		return
+	}
 	header["Cache-Control"] = []string{privateCacheControl(header["Cache-Control"])}
 }
 
 // varyByDecision names what a decision is made from.
 func varyByDecision(h *Handler, header http.Header) {
+	if len(h.Cache.Vary) > 0 {
+		for _, name := range h.Cache.Vary {
+			addVary(header, name)
+		}
+		return
+	}
 	addVary(header, "Cookie")
 	if h.policy.UsesGPC() {
 		addVary(header, "Sec-GPC")
@@ -50,11 +62,4 @@ func privateCacheControl(lines []string) string {
 		}
 	}
 	return strings.Join(kept, ", ")
-}
-
-// dropValidators: with them a browser could be told "not modified" about a
-// page that was made for another decision.
-func dropValidators(h http.Header) {
-	delete(h, "Etag")
-	delete(h, "Last-Modified")
 }

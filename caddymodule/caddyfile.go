@@ -45,6 +45,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        description <text>
 //	        vendors     <vendors...>
 //	        cookies     <patterns...>
+//	        on_denied   strip | session | cap <duration>
 //	    }
 //	    vendor <id> {
 //	        name     <text>
@@ -75,6 +76,12 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        max_age <duration>
 //	        secret  <text>
 //	    }
+//	    pages visitor | shared
+//	    cache {
+//	        vary <headers...>
+//	        public
+//	    }
+//	    clear_site_data [cache] [cookies] [storage]
 //	    on_error block | pass
 //	    limits {
 //	        tag    <size>
@@ -100,6 +107,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		Mode: h.Mode, Revision: h.Revision, Unanswered: h.Unanswered, GPC: h.GPC, DNT: h.DNT,
 		Categories: h.Categories, Vendors: h.Vendors, Catalog: h.Catalog, Blocked: h.Blocked,
 		Unknown: h.Unknown, Banner: h.Banner, Cookie: h.Cookie, OnError: h.OnError, Limits: h.Limits,
+		Pages: h.Pages, Cache: h.Cache, ClearSiteData: slices.Clone(h.ClearSiteData),
 	}
 	if _, _, err := trial.compile(); err != nil {
 		return p.locate(err)

@@ -10,15 +10,21 @@ import (
 func (p *parser) handlerSettings() map[string]setting {
 	h := p.handler
 	return map[string]setting{
-		"mode":       p.one("mode", &h.Mode),
-		"revision":   p.number("revision", &h.Revision),
-		"unanswered": p.one("unanswered", &h.Unanswered),
-		"gpc":        p.listOrOff("gpc", &h.GPC),
-		"dnt":        p.listOrOff("dnt", &h.DNT),
-		"on_error":   p.one("on_error", &h.OnError),
-		"category":   p.category,
-		"vendor":     p.vendor,
-		"cookie":     p.cookie,
+		"mode":            p.one("mode", &h.Mode),
+		"revision":        p.number("revision", &h.Revision),
+		"unanswered":      p.one("unanswered", &h.Unanswered),
+		"gpc":             p.listOrOff("gpc", &h.GPC),
+		"dnt":             p.listOrOff("dnt", &h.DNT),
+		"on_error":        p.one("on_error", &h.OnError),
+		"pages":           p.one("pages", &h.Pages),
+		"clear_site_data": p.list("clear_site_data", &h.ClearSiteData),
+		"cache": p.nested("cache", map[string]setting{
+			"vary":   p.list("cache vary", &h.Cache.Vary),
+			"public": p.flag("cache public", &h.Cache.Public),
+		}),
+		"category": p.category,
+		"vendor":   p.vendor,
+		"cookie":   p.cookie,
 		"catalog": p.nested("catalog", map[string]setting{
 			"except": p.list("except", &h.Catalog.Except),
 		}, "except"),
@@ -58,9 +64,26 @@ func (p *parser) category() error {
 		"description": p.one(subject, &c.Description),
 		"vendors":     p.list(subject, &c.Vendors),
 		"cookies":     p.list(subject, &c.Cookies),
+		"on_denied":   p.onDenied(subject, &c.OnDenied),
 	}, "vendors", "cookies")
 	p.handler.Categories = append(p.handler.Categories, c)
 	return err
+}
+
+// onDenied reads strip, session, or cap with a duration.
+func (p *parser) onDenied(subject string, dst *string) setting {
+	return func() error {
+		if !p.NextArg() {
+			return p.Errf("%s: a value is missing after %q", subject, p.Val())
+		}
+		*dst = p.Val()
+		p.remember(subject)
+		if *dst == "cap" && p.NextArg() {
+			*dst += " " + p.Val()
+			p.words[subject+"\x00"+*dst] = p.Token()
+		}
+		return p.noMore(subject)
+	}
 }
 
 // vendor reads "vendor <id> { … }".

@@ -59,6 +59,15 @@ type CookieConfig struct {
 	Secret string `json:"secret,omitempty"`
 }
 
+// CacheConfig is what caches are told about pages that are made for one visitor.
+type CacheConfig struct {
+	// The request headers that pages vary by, in place of `Cookie` and the
+	// opt-out signals. A cache in front must set them to what the decision is.
+	Vary []string `json:"vary,omitempty"`
+	// Do not add `private` to `Cache-Control`: the cache in front obeys `Vary`.
+	Public bool `json:"public,omitempty"`
+}
+
 // LimitsConfig bounds what is held back of a page, in bytes.
 type LimitsConfig struct {
 	// A start tag. Default: 1 MiB.
@@ -80,6 +89,9 @@ const (
 	answerDeny  = "deny"
 	answerAllow = "allow"
 
+	pagesVisitor = "visitor"
+	pagesShared  = "shared"
+
 	onErrorBlock = "block"
 	onErrorPass  = "pass"
 
@@ -99,7 +111,9 @@ var (
 	framesChoice     = choice{"blocked frames", []string{actionPlaceholder, actionHold, actionRemove}}
 	imagesChoice     = choice{"blocked images", []string{actionHold, actionRemove}}
 	hostsChoice      = choice{"unknown hosts", []string{consent.Allow, consent.Block}}
+	clearChoice      = choice{"clear_site_data", []string{"cache", "cookies", "storage"}}
 	cookiesChoice    = choice{"unknown cookies", []string{consent.Allow, consent.Strip, consent.Session}}
+	pagesChoice      = choice{"pages", []string{pagesVisitor, pagesShared}}
 	onErrorChoice    = choice{"on_error", []string{onErrorBlock, onErrorPass}}
 )
 
@@ -125,7 +139,7 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 		choice choice
 		word   *string
 	}{
-		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {onErrorChoice, &h.OnError},
+		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {onErrorChoice, &h.OnError}, {pagesChoice, &h.Pages},
 		{scriptsChoice, &h.Blocked.Scripts}, {framesChoice, &h.Blocked.Frames}, {imagesChoice, &h.Blocked.Images},
 		{hostsChoice, &h.Unknown.Hosts}, {cookiesChoice, &h.Unknown.Cookies},
 	} {
@@ -165,6 +179,19 @@ func (h *Handler) checkPaths() error {
 		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
 	}
 	h.Banner.Path = trimmed
+	for _, c := range h.Categories {
+		if c.Name == wordState || c.Name == wordSource || c.Name == wordGranted {
+			return &consent.Error{
+				Subject: fmt.Sprintf("category %q", c.Name), Word: c.Name,
+				Problem: "placeholders need this word; a category must not be named",
+			}
+		}
+	}
+	for i := range h.ClearSiteData {
+		if err := clearChoice.check(&h.ClearSiteData[i]); err != nil {
+			return err
+		}
+	}
 	if h.Limits.Tag < 0 || h.Limits.Inline < 0 {
 		return &consent.Error{Subject: "limits", Problem: "a limit cannot be negative"}
 	}

@@ -122,6 +122,7 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	})
+	h.cleanUp(w.Header(), r, v, answer)
 	h.logger.Info("choice",
 		zap.Stringer("how", answer.How),
 		zap.Strings("granted", answer.Granted),
@@ -129,6 +130,32 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 	w.Header().Set("Location", h.returnPath(r, r.PostForm.Get("return")))
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+// cleanUp takes away what the visitor has withdrawn: the cookies that the
+// browser sent along with the choice, and what else is configured to be cleared.
+func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, answer consent.Choice) {
+	before := v.decision
+	after := h.policy.Chosen(answer, &before)
+	var denied []string
+	for _, line := range r.Header["Cookie"] {
+		h.policy.FilterCookies(line, &after, func(name string, verdict consent.CookieVerdict) {
+			if verdict.Known {
+				denied = append(denied, name)
+			}
+		})
+	}
+	if len(denied) > 0 {
+		header["Set-Cookie"] = append(header["Set-Cookie"], expiries(denied, v.host, "/", v.secure)...)
+		h.metrics.expired(len(denied))
+	}
+	if before.Granted&^after.Granted != 0 && len(h.ClearSiteData) > 0 {
+		quoted := make([]string, len(h.ClearSiteData))
+		for i, what := range h.ClearSiteData {
+			quoted[i] = `"` + what + `"`
+		}
+		header.Set("Clear-Site-Data", strings.Join(quoted, ", "))
+	}
 }
 
 // answer reads the form.

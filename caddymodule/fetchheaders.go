@@ -72,7 +72,7 @@ func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
 	if !j.url.Parse(url, &j.page) && !j.url.Guess(url, &j.page) {
 		return false
 	}
-	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.decision)
+	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.page)
 	j.varies = j.varies || v.Known
 	if v.Blocked {
 		j.w.h.countBlocked(kind, v, j.url.Host)

@@ -62,6 +62,16 @@ type Handler struct {
 	// What becomes of HTML that cannot be inspected: `block` or `pass`.
 	// Default: `block`.
 	OnError string `json:"on_error,omitempty"`
+	// `visitor` to make a page for every visitor's decision; `shared` to make one
+	// for all, in which everything is held that needs an answer, and which the
+	// visitor's browser releases by their own decision. Default: `visitor`.
+	Pages string `json:"pages,omitempty"`
+	// What caches are told.
+	Cache CacheConfig `json:"cache,omitzero"`
+	// What browsers are told to clear (`Clear-Site-Data`) on the response by
+	// which a visitor withdraws: of `cache`, `cookies`, `storage`. All cookies of
+	// the site go with `cookies`, logins included. Default: none.
+	ClearSiteData []string `json:"clear_site_data,omitempty"`
 	// How much of a page may be held back.
 	Limits LimitsConfig `json:"limits,omitzero"`
 
@@ -108,6 +118,12 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // routes see it, which may have a consent of their own.
 type handledKey struct{}
 
+// handled is its value: what the matcher asks.
+type handled struct {
+	policy   *consent.Policy
+	decision consent.Decision
+}
+
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	if h.Mode == modeOff || r.Context().Value(handledKey{}) != nil {
@@ -115,10 +131,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		// must not be rewritten under two policies.
 		return next.ServeHTTP(w, r)
 	}
-	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, true))
-
 	visit := h.visit(r)
+	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, &handled{h.policy, visit.decision}))
 	h.metrics.decided(visit.decision.State)
+	h.setPlaceholders(r, &visit)
 	logDecision(r, h.policy, &visit.decision)
 	if path, ok := h.endpointPath(r); ok {
 		return h.serveEndpoint(w, r, path, visit)
@@ -127,7 +143,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	if h.Mode == modeEnforce {
-		prepareRequest(r)
+		if h.collects(w, r, &visit) {
+			return nil
+		}
+		h.prepareRequest(r, &visit)
 	}
 
 	rw := newResponseWriter(h, visit, w, r)
@@ -143,16 +162,25 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 // visit is what is known of one request's visitor.
 type visit struct {
 	decision consent.Decision
-	secure   bool
-	host     string // of the request, lower case, without port
-	now      time.Time
+	// page is the decision by which pages are made: the visitor's, or with
+	// shared pages that of somebody who grants nothing.
+	page   consent.Decision
+	secure bool
+	host   string // of the request, lower case, without port
+	path   string // of the request, as the visitor sent it
+	now    time.Time
 	// acceptEncoding is what the client accepts, as it said so.
 	acceptEncoding []string
+	// denied are the names of the cookies that were taken out of the request.
+	denied []string
+	// asked tells that the backend was asked whether this version of a document
+	// has changed.
+	asked bool
 }
 
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
-	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), acceptEncoding: r.Header["Accept-Encoding"]}
+	v := visit{secure: isSecure(r), host: requestHost(r), path: requestPath(r), now: time.Now(), acceptEncoding: r.Header["Accept-Encoding"]}
 	v.decision = h.policy.Decide(consent.Request{
 		Cookies: r.Header["Cookie"],
 		GPC:     hasValueOne(r.Header["Sec-Gpc"]),
@@ -161,6 +189,10 @@ func (h *Handler) visit(r *http.Request) visit {
 		Secure:  v.secure,
 		Now:     v.now,
 	})
+	v.page = v.decision
+	if h.Pages == pagesShared {
+		v.page = h.policy.Nothing()
+	}
 	return v
 }
 
@@ -187,6 +219,30 @@ func requestHost(r *http.Request) string {
 		host = host[:i]
 	}
 	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// requestPath is the path as the visitor sent it, not what rewrites made of it.
+func requestPath(r *http.Request) string {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") {
+		return "/"
+	}
+	return path
+}
+
+// collects answers requests for the collector of a denied vendor on this site
+// itself in the backend's place, with nothing.
+func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) bool {
+	page := pageURL(v, r)
+	verdict := h.policy.OwnPath(&page, []byte(v.host), &v.decision)
+	if !verdict.Blocked {
+		return false
+	}
+	h.countBlocked(rewrite.Other, verdict, page.Host)
+	varyByDecision(h, w.Header())
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+	return true
 }
 
 // logDecision adds the decision to the access log.

@@ -50,37 +50,47 @@ func (t overTLS) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.Transport.RoundTrip(r)
 }
 
-// serveTLS is serve with TLS, under a certificate of package httptest. The
-// client speaks HTTP/2.
+// serveTLS is serve with TLS. The client speaks HTTP/2.
 func serveTLS(t *testing.T, upstream http.Handler, directives string) *site {
+	t.Helper()
+	cert, key := certificate(t)
+	addr := freeAddr(t)
+	name := "site.test" + addr[strings.LastIndexByte(addr, ':'):]
+	load(t, caddyfileOf("grace_period 1ns", fmt.Sprintf("https://%s {\nbind 127.0.0.1\ntls %s %s\n%s\n}",
+		name, cert, key, strings.ReplaceAll(directives, "{upstream}", backend(t, upstream)))))
+	return &site{addr: name, client: secureClient(addr)}
+}
+
+// certificate writes files with a certificate of package httptest and its key.
+func certificate(t *testing.T) (cert, key string) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	server.StartTLS()
 	pair := server.TLS.Certificates[0]
 	server.Close()
-	key, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := filepath.ToSlash(t.TempDir())
 	for name, block := range map[string]*pem.Block{
 		"cert.pem": {Type: "CERTIFICATE", Bytes: pair.Certificate[0]},
-		"key.pem":  {Type: "PRIVATE KEY", Bytes: key},
+		"key.pem":  {Type: "PRIVATE KEY", Bytes: private},
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	addr := freeAddr(t)
-	name := "site.test" + addr[strings.LastIndexByte(addr, ':'):]
-	load(t, caddyfileOf("grace_period 1ns", fmt.Sprintf("https://%s {\nbind 127.0.0.1\ntls %s/cert.pem %s/key.pem\n%s\n}",
-		name, filepath.ToSlash(dir), filepath.ToSlash(dir), strings.ReplaceAll(directives, "{upstream}", backend(t, upstream)))))
+	return dir + "/cert.pem", dir + "/key.pem"
+}
 
+// secureClient is plainClient over TLS.
+func secureClient(addr string) *http.Client {
 	client := plainClient(addr)
 	transport := client.Transport.(*http.Transport)
 	transport.ForceAttemptHTTP2 = true
 	client.Transport = overTLS{transport}
-	return &site{addr: name, client: client}
+	return client
 }
 
 // handler is a consent handler alone, for what no client can be made to send

@@ -48,7 +48,7 @@ func (w *responseWriter) filterHeader() {
 	enforce := w.h.Mode == modeEnforce
 	// A header from which nothing can be taken is looked at all the same if it
 	// could be for another visitor: caches must know.
-	urls := enforce || !w.h.policy.AllGranted(&w.visit.decision)
+	urls := enforce || !w.h.policy.AllGranted(&w.visit.page)
 	var judge *headerJudge
 	varies := false
 	for name, lines := range h {

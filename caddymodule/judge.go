@@ -74,7 +74,7 @@ func (j *pageJudge) Base(href []byte, certain bool) rewrite.Verdict {
 	if page := j.relativeTo(&j.page); !u.Parse(href, page) && !u.Guess(href, page) {
 		return rewrite.Verdict{}
 	}
-	if v := j.h.policy.URL(&u, j.site, &j.v.decision); v.Blocked {
+	if v := j.h.policy.URL(&u, j.site, &j.v.page); v.Blocked {
 		return j.block(rewrite.Other, v, u.Host)
 	}
 	switch {
@@ -133,7 +133,7 @@ func (j *pageJudge) judgeURL(kind rewrite.Kind, url []byte, base *weburl.URL) re
 	if base = j.relativeTo(base); !j.url.Parse(url, base) && !j.url.Guess(url, base) {
 		return rewrite.Verdict{}
 	}
-	v := j.h.policy.URL(&j.url, j.site, &j.v.decision)
+	v := j.h.policy.URL(&j.url, j.site, &j.v.page)
 	if !v.Blocked {
 		return rewrite.Verdict{}
 	}
@@ -146,7 +146,7 @@ func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 	if code == rewrite.ScriptURL {
 		inline = j.h.policy.InlineDocument
 	}
-	v := inline(script, j.site, &j.v.decision)
+	v := inline(script, j.site, &j.v.page)
 	if !v.Blocked {
 		return rewrite.Verdict{}
 	}

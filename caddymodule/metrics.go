@@ -16,6 +16,7 @@ type metrics struct {
 	decisions *prometheus.CounterVec // state
 	elements  *prometheus.CounterVec // category, kind
 	cookies   *prometheus.CounterVec // category
+	expiries  *prometheus.CounterVec
 	documents *prometheus.CounterVec // result
 	errors    *prometheus.CounterVec // reason
 }
@@ -37,6 +38,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		decisions: counter("decisions_total", "Requests by the state of the visitor's consent.", "state"),
 		elements:  counter("elements_blocked_total", "Elements blocked in HTML, or that would be in report mode.", "category", "kind"),
 		cookies:   counter("cookies_blocked_total", "Set-Cookie lines blocked, or that would be in report mode.", "category"),
+		expiries:  counter("cookies_expired_total", "Cookies of denied categories that browsers still had, and were told to drop."),
 		documents: counter("documents_total", "HTML responses by what was done with them: untouched, inspected or refused.", "result"),
 		errors:    counter("errors_total", "HTML that could not be inspected, by reason.", "reason"),
 	}
@@ -57,6 +59,12 @@ func (m *metrics) element(category string, kind rewrite.Kind) {
 func (m *metrics) cookie(category string) {
 	if m != nil {
 		m.cookies.WithLabelValues(category).Inc()
+	}
+}
+
+func (m *metrics) expired(n int) {
+	if m != nil {
+		m.expiries.WithLabelValues().Add(float64(n))
 	}
 }
 

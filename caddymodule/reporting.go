@@ -52,7 +52,7 @@ func (j *headerJudge) filterJoinedReportTo(lines []string) []string {
 	}
 	j.varies = true
 	h := j.w.h
-	if h.policy.AllGranted(&j.w.visit.decision) {
+	if h.policy.AllGranted(&j.w.visit.page) {
 		return lines
 	}
 	h.metrics.failed(reasonField)

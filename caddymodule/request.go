@@ -3,24 +3,103 @@ package caddymodule
 import (
 	"net/http"
 	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-consent/caddy-consent/consent"
 )
 
-// prepareRequest makes the backend answer in a way that can be inspected.
-func prepareRequest(r *http.Request) {
+// prepareRequest lets the backend see what it may, and makes it answer in a
+// way that can be inspected.
+func (h *Handler) prepareRequest(r *http.Request, v *visit) {
+	h.filterCookies(r, v)
+	h.tellBackend(r.Header, v)
 	if lines := r.Header["Accept-Encoding"]; len(lines) > 0 {
 		r.Header["Accept-Encoding"] = []string{acceptable(strings.Join(lines, ", "))}
 	}
-	if !wantsDocument(r) {
+	doc := wantsDocument(r)
+	if doc || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
+		v.asked = conditional(r.Header, h.policy.Variant(&v.page), doc)
+	}
+}
+
+// filterCookies takes cookies that are denied out of the request, and notes
+// their names.
+func (h *Handler) filterCookies(r *http.Request, v *visit) {
+	lines := r.Header["Cookie"]
+	if len(lines) == 0 || h.policy.AllCookiesPass(&v.decision) {
 		return
 	}
-	// A validator names bytes that were made for some decision, perhaps another
-	// one: "not modified" would keep them on the screen. Half a document cannot be
-	// inspected. So a document is asked for anew and whole (RFC 9110 sections 13.1, 14.2).
-	for _, name := range []string{
-		"If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range",
-	} {
-		delete(r.Header, name)
+	removed := func(name string, verdict consent.CookieVerdict) {
+		if verdict.Known {
+			v.denied = append(v.denied, name)
+		}
 	}
+	kept := make([]string, 0, len(lines))
+	for _, line := range lines {
+		if line = h.policy.FilterCookies(line, &v.decision, removed); line != "" {
+			kept = append(kept, line)
+		}
+	}
+	if len(kept) == 0 {
+		delete(r.Header, "Cookie")
+		return
+	}
+	r.Header["Cookie"] = kept
+}
+
+// The headers by which the backend learns of the decision.
+const (
+	consentHeader = "X-Consent"
+	stateHeader   = "X-Consent-State"
+)
+
+// tellBackend sets them, in place of any that the client has sent.
+func (h *Handler) tellBackend(header http.Header, v *visit) {
+	for name := range header {
+		if len(name) >= len(consentHeader) && strings.EqualFold(name[:len(consentHeader)], consentHeader) {
+			delete(header, name)
+		}
+	}
+	header[consentHeader] = []string{h.policy.Summary(&v.decision)}
+	header[stateHeader] = []string{v.decision.State.String()}
+}
+
+// placeholderPrefix is what the handler's placeholders begin with.
+const placeholderPrefix = "http.consent."
+
+// The words after it that are not categories. No category may be named so.
+const (
+	wordState   = "state"
+	wordSource  = "source"
+	wordGranted = "granted"
+)
+
+// setPlaceholders makes {http.consent.*} known to the handlers inside.
+func (h *Handler) setPlaceholders(r *http.Request, v *visit) {
+	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
+	if !ok {
+		return
+	}
+	decision := v.decision
+	repl.Map(func(key string) (any, bool) {
+		word, ours := strings.CutPrefix(key, placeholderPrefix)
+		if !ours {
+			return nil, false
+		}
+		switch word {
+		case wordState:
+			return decision.State.String(), true
+		case wordSource:
+			return decision.Source, true
+		case wordGranted:
+			return strings.Join(h.policy.GrantedNames(&decision), ","), true
+		}
+		if _, ok := h.policy.Category(word); !ok {
+			return nil, false
+		}
+		return h.policy.Granted(&decision, word), true
+	})
 }
 
 // wantsDocument tells whether the request may be answered with a page that a

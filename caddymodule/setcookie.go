@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,7 +17,9 @@ func (w *responseWriter) filterSetCookie(lines []string) []string {
 		v := w.h.policy.Cookie(name, &w.visit.decision)
 		switch {
 		case v.Allow && v.Session:
-			kept = append(kept, sessionCookie(line))
+			kept = append(kept, shortened(line, 0))
+		case v.Allow && v.Cap > 0:
+			kept = append(kept, capped(line, v.Cap, w.visit.now))
 		case v.Allow || isDeletion(line, w.visit.now):
 			kept = append(kept, line)
 		default:
@@ -53,27 +56,44 @@ func attributes(line string, f func(attr, name, value string) bool) {
 	}
 }
 
-// isDeletion tells whether the line takes a cookie away: by its Max-Age, else
-// by its Expires, of each of which the last counts (RFC 6265 section 5.3).
-func isDeletion(line string, now time.Time) bool {
-	var byAge, hasAge, byDate bool
+// lifetime is how long a browser keeps the cookie: by its Max-Age, else by its
+// Expires, of each of which the last counts (RFC 6265 section 5.3). ok is false
+// if it is kept until the browser's session ends.
+func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
+	var age, date time.Duration
+	var hasAge, hasDate bool
 	attributes(line, func(_, name, value string) bool {
 		switch name {
 		case "max-age":
 			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-				hasAge, byAge = true, seconds <= 0
+				const most = int64(math.MaxInt64 / time.Second)
+				hasAge, age = true, time.Duration(max(-1, min(seconds, most)))*time.Second
 			}
 		case "expires":
-			if date, ok := cookieDate(value); ok {
-				byDate = date.Before(now)
+			if at, valid := cookieDate(value); valid {
+				hasDate, date = true, at.Sub(now)
 			}
 		}
 		return true
 	})
 	if hasAge {
-		return byAge
+		return age, true
 	}
-	return byDate
+	return date, hasDate
+}
+
+// isDeletion tells whether the line takes a cookie away.
+func isDeletion(line string, now time.Time) bool {
+	left, ok := lifetime(line, now)
+	return ok && left <= 0
+}
+
+// capped makes a cookie live no longer than limit.
+func capped(line string, limit time.Duration, now time.Time) string {
+	if left, ok := lifetime(line, now); !ok || left <= limit {
+		return line
+	}
+	return shortened(line, limit)
 }
 
 // dateLayouts are the forms of Expires that servers send beside the three of HTTP.
@@ -98,11 +118,16 @@ func cookieDate(value string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// sessionCookie takes away what makes a cookie outlive the browser's session.
-func sessionCookie(line string) string {
+// shortened sets how long a cookie lives; zero is until the browser's session
+// ends.
+func shortened(line string, left time.Duration) string {
 	pair, _, _ := strings.Cut(line, ";")
 	var b strings.Builder
 	b.WriteString(pair)
+	if left > 0 {
+		b.WriteString("; Max-Age=")
+		b.WriteString(strconv.FormatInt(int64(left/time.Second), 10))
+	}
 	attributes(line, func(attr, name, _ string) bool {
 		if name != "expires" && name != "max-age" && name != "" {
 			b.WriteByte(';')

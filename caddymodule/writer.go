@@ -67,12 +67,33 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
 	}
+	if enforce := w.h.Mode == modeEnforce; enforce {
+		w.expireDenied()
+		if status == http.StatusNotModified && w.visit.asked {
+			// The version that was asked about, by a tag that named it.
+			varyByVisitor(w.h, w.Header())
+			nameVariant(w.Header(), w.h.policy.Variant(&w.visit.page))
+		}
+	}
 	kind := documentOf(w.Header(), w.r)
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
 		return
 	}
 	w.commit(kind, nil)
+}
+
+// expireDenied takes the cookies away that the browser still has of denied
+// categories. Documents do so, and not all that a page loads with them: once is
+// enough.
+func (w *responseWriter) expireDenied() {
+	if len(w.visit.denied) == 0 || !wantsDocument(w.r) {
+		return
+	}
+	h := w.Header()
+	h["Set-Cookie"] = append(h["Set-Cookie"], expiries(w.visit.denied, w.visit.host, w.visit.path, w.visit.secure)...)
+	w.h.metrics.expired(len(w.visit.denied))
+	varyByDecision(w.h, h)
 }
 
 // bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
@@ -107,9 +128,9 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	enforce := w.h.Mode == modeEnforce
 	if enforce {
 		varyByVisitor(w.h, h)
-		dropValidators(h)
+		nameVariant(h, w.h.policy.Variant(&w.visit.page))
 	}
-	if w.h.policy.AllGranted(&w.visit.decision) || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
+	if w.h.policy.AllGranted(&w.visit.page) || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
 		w.h.metrics.document("untouched")
 		return ""
 	}

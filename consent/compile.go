@@ -83,6 +83,11 @@ func (c *compiler) categories() error {
 		if cat.Title == "" {
 			cat.Title = strings.ToUpper(cat.Name[:1]) + strings.NewReplacer("_", " ", "-", " ").Replace(cat.Name[1:])
 		}
+		t, problem := parseTolerance(cat.OnDenied)
+		if problem != "" {
+			return &Error{Subject: subject("category", cat.Name), Word: cat.OnDenied, Problem: problem}
+		}
+		p.tolerance = append(p.tolerance, t)
 		p.all = p.all.With(i)
 		if cat.Required {
 			p.required = p.required.With(i)

@@ -40,3 +40,53 @@ func trimOWS(s string) string {
 	}
 	return s
 }
+
+// FilterCookies takes the cookies out of a raw Cookie header line that the
+// decision does not let the backend see; the rest stays as it is, to the
+// byte. removed is called with the name of each that goes. An empty result
+// means that none is left. If all stay, the result is header itself.
+func (p *Policy) FilterCookies(header string, d *Decision, removed func(name string, v CookieVerdict)) string {
+	if p.AllCookiesPass(d) {
+		return header
+	}
+	var kept strings.Builder
+	from, changed := 0, false // header[from:] has not been copied
+	for at := 0; at < len(header); {
+		end := strings.IndexByte(header[at:], ';')
+		if end < 0 {
+			end = len(header)
+		} else {
+			end += at
+		}
+		name := cookieName(header[at:end])
+		v := p.Cookie(name, d)
+		next := min(end+1, len(header))
+		if name != "" && !v.Allow {
+			if !changed {
+				kept.Grow(len(header))
+				changed = true
+			}
+			kept.WriteString(header[from:at])
+			removed(name, v)
+			from = next
+		}
+		at = next
+	}
+	if !changed {
+		return header
+	}
+	kept.WriteString(header[from:])
+	// What is left at either end was between two cookies.
+	return strings.Trim(kept.String(), "; \t")
+}
+
+// cookieName is the name in one pair of a Cookie header. A pair without '='
+// is a cookie that has only a value: that counts as its name.
+func cookieName(pair string) string {
+	name, _, _ := strings.Cut(trimOWS(pair), "=")
+	if name = trimOWS(name); name == "" {
+		_, value, _ := strings.Cut(trimOWS(pair), "=")
+		name, _, _ = strings.Cut(value, "=")
+	}
+	return trimOWS(name)
+}

@@ -3,13 +3,16 @@ package consent
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // CookieVerdict is the answer about a first-party cookie.
 type CookieVerdict struct {
 	Allow bool
 	// Session means: allowed, but without Expires and Max-Age.
-	Session  bool
+	Session bool
+	// Cap, unless zero, means: allowed, but for no longer.
+	Cap      time.Duration
 	Vendor   string // id of the vendor it belongs to, if any
 	Category string // when not allowed, the first denied category; else the category it belongs to, if to no vendor
 	Known    bool   // a rule matched, or it is our own
@@ -45,11 +48,23 @@ func (p *Policy) Cookie(name string, d *Decision) CookieVerdict {
 }
 
 func (p *Policy) ownerVerdict(o cookieOwner, d *Decision) CookieVerdict {
+	var out CookieVerdict
+	var denied Set
 	if o.vendor < 0 {
-		return CookieVerdict{Allow: d.Granted.Has(o.category), Category: p.categories[o.category].Name, Known: true}
+		out = CookieVerdict{Allow: d.Granted.Has(o.category), Category: p.categories[o.category].Name, Known: true}
+		denied = Set(0).With(o.category)
+	} else {
+		v := p.verdict(o.vendor, d)
+		out = CookieVerdict{Allow: !v.Blocked, Vendor: v.Vendor, Category: v.Category, Known: true}
+		if p.vendors[o.vendor].missing != "" {
+			return out
+		}
+		denied = p.vendors[o.vendor].needs &^ d.Granted
 	}
-	v := p.verdict(o.vendor, d)
-	return CookieVerdict{Allow: !v.Blocked, Vendor: v.Vendor, Category: v.Category, Known: true}
+	if !out.Allow {
+		p.tolerate(&out, denied)
+	}
+	return out
 }
 
 // cookieOwner is a vendor, or a category when vendor is -1.

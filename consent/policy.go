@@ -1,6 +1,8 @@
 package consent
 
 import (
+	"sync"
+
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
@@ -18,6 +20,9 @@ type Policy struct {
 
 	allNames, requiredNames []string // of all and required
 
+	// tolerance says of each category what its cookies may do while it is denied.
+	tolerance []tolerance
+
 	urls   *urlIndex
 	except *urlIndex
 	inline *inlineIndex
@@ -31,6 +36,7 @@ type Policy struct {
 	own      OwnCookie
 	signer   *signer // nil without a secret
 	hash     string
+	variants sync.Map // of Variant: from Set to string
 }
 
 // vendor is a Vendor with its place in the policy.
@@ -60,6 +66,17 @@ func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
 		return p.verdict(r.vendor, d)
 	}
 	return Verdict{Blocked: p.blockUnknown && thirdParty(u.Host, site)}
+}
+
+// OwnPath decides whether a request for u, a URL of the canonical host site
+// itself, may reach the site: not if it is the address of a denied vendor's
+// collector, known by a rule for paths of whatever site. Rules for hosts do
+// not count: the site may be a vendor's own.
+func (p *Policy) OwnPath(u *weburl.URL, site []byte, d *Decision) Verdict {
+	if r := p.urls.findPath(u); r != nil && p.except.find(u, site) == nil {
+		return p.verdict(r.vendor, d)
+	}
+	return Verdict{}
 }
 
 // verdict judges a vendor.

@@ -1,5 +1,12 @@
 package consent
 
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strings"
+)
+
 // UsesGPC reports whether Sec-GPC: 1 can change a decision, so that responses
 // vary by it.
 func (p *Policy) UsesGPC() bool { return p.gpc != 0 }
@@ -26,6 +33,49 @@ func (p *Policy) GrantedNames(d *Decision) []string {
 	}
 	return p.names(d.Granted)
 }
+
+// Summary says of every category whether it is granted, in the policy's
+// order: "essential=1, analytics=0".
+func (p *Policy) Summary(d *Decision) string {
+	var b strings.Builder
+	for i := range p.categories {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(p.categories[i].Name)
+		if d.Granted.Has(i) {
+			b.WriteString("=1")
+		} else {
+			b.WriteString("=0")
+		}
+	}
+	return b.String()
+}
+
+// Variant is a short text, of letters, digits, '-' and '_', that is the same
+// for two decisions if and only if pages come out the same for both. It
+// changes with the policy.
+func (p *Policy) Variant(d *Decision) string {
+	if v, ok := p.variants.Load(d.Granted); ok {
+		return v.(string)
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %x", p.hash, d.Granted))
+	v := base64.RawURLEncoding.EncodeToString(sum[:6])
+	p.variants.Store(d.Granted, v)
+	return v
+}
+
+// Chosen is the decision that follows from an answer which is being given by a
+// visitor about whom before was decided: the same signals hold.
+func (p *Policy) Chosen(c Choice, before *Decision) Decision {
+	d := Decision{State: Answered, Source: "own", At: c.At, How: c.How, Signalled: before.Signalled}
+	d.Granted = p.setOf(c.Granted)&^p.setOf(c.Denied)&^d.Signalled | p.required
+	return d
+}
+
+// Nothing is the decision of a visitor who grants nothing, whatever they
+// answered: what is required is granted.
+func (p *Policy) Nothing() Decision { return Decision{Granted: p.required} }
 
 // names lists the categories of a set in the policy's order.
 func (p *Policy) names(s Set) []string {

@@ -89,6 +89,11 @@ func (x *urlIndex) find(u *weburl.URL, site []byte) *urlRule {
 	}
 }
 
+// findPath returns the most specific rule for u that is not for a host.
+func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
+	return better(firstMatch(x.site, u, false), firstMatch(x.any, u, false))
+}
+
 // stem is the length of the host's part before its public suffix, or 0 when
 // no hostSuffix rule can match. Only suffixes that registries run count:
 // google.github.io is somebody's page.

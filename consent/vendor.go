@@ -21,6 +21,10 @@ type Category struct {
 	// Cookies are patterns of first-party cookies that belong to the category
 	// itself and to no vendor.
 	Cookies []string `json:"cookies,omitempty"`
+	// OnDenied is what becomes of the category's cookies while it is denied:
+	// "strip" (the default), "session" (they end with the browser's session),
+	// or "cap <duration>", like "cap 24h" or "cap 7d" (they live no longer).
+	OnDenied string `json:"on_denied,omitempty"`
 }
 
 // Vendor is who gets the data, and how its resources, inline scripts and

@@ -1,0 +1,129 @@
+package caddymodule
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// One URL has as many versions of a page as there are decisions, and each
+// version needs validators of its own (RFC 9110 section 8.8), or a browser
+// would be told "not modified" about a page that was made for another
+// decision. So the entity tag of a document names the version: the backend's
+// "abc" becomes "abc-cXXXXXXXX" on the way out, and "abc" again on the way in
+// if it names the version that this visitor is to have. Weak tags are treated
+// alike: versions are not equivalent. A date cannot name a version, so documents
+// have none.
+
+const (
+	variantMark   = "-c"
+	variantLength = 8
+)
+
+// cutVariant splits an entity tag, quoted and perhaps weak, into that of the
+// backend and the version that it names. ok is false if it names none.
+func cutVariant(tag string) (backend, variant string, ok bool) {
+	const suffix = len(variantMark) + variantLength + 1 // with the quote
+	at := len(tag) - suffix
+	if at < 1 || !strings.HasSuffix(tag, `"`) || tag[at:at+len(variantMark)] != variantMark {
+		return tag, "", false
+	}
+	return tag[:at] + `"`, tag[at+len(variantMark) : len(tag)-1], true
+}
+
+// withVariant makes an entity tag name a version, unless it does.
+func withVariant(tag, variant string) string {
+	if _, of, ok := cutVariant(tag); ok && of == variant {
+		return tag
+	}
+	if len(tag) < 2 || !strings.HasSuffix(tag, `"`) {
+		return tag
+	}
+	return tag[:len(tag)-1] + variantMark + variant + `"`
+}
+
+// entityTags splits a list of entity tags (RFC 9110 section 8.8.3). They are
+// quoted, and commas may be in them.
+func entityTags(lines []string) []string {
+	var tags []string
+	for _, line := range lines {
+		for tag := range splitOutsideQuotes(line) {
+			if tag = strings.TrimSpace(tag); tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+	}
+	return tags
+}
+
+// conditional makes the preconditions of a request mean to the backend what
+// they mean to the visitor. doc says that the request may be answered with a
+// document: then a tag that names no version, one from before there were any,
+// means nothing, and no part of it is asked for. It returns whether a tag of the
+// visitor's version was passed on, so that the answer may be "not modified".
+func conditional(h http.Header, variant string, doc bool) (asked bool) {
+	if lines := h["If-None-Match"]; len(lines) > 0 {
+		tags := entityTags(lines)
+		kept := tags[:0]
+		for _, tag := range tags {
+			backend, of, ok := cutVariant(tag)
+			switch {
+			case ok && of == variant:
+				asked = true
+				kept = append(kept, backend)
+			case !ok && !doc:
+				kept = append(kept, tag)
+			}
+		}
+		setList(h, "If-None-Match", kept)
+	}
+	if lines := h["If-Match"]; len(lines) > 0 {
+		// What is to be changed is the backend's resource, whatever its versions.
+		tags := entityTags(lines)
+		for i := range tags {
+			tags[i], _, _ = cutVariant(tags[i])
+		}
+		setList(h, "If-Match", tags)
+	}
+	_, _, ofDocument := cutVariant(h.Get("If-Range"))
+	if doc || ofDocument {
+		delete(h, "Range")
+		delete(h, "If-Range")
+	}
+	if doc {
+		delete(h, "If-Modified-Since")
+		delete(h, "If-Unmodified-Since")
+	}
+	return asked
+}
+
+// setList sets a header to a list, or deletes it where there is nothing in it.
+// A header that does not change keeps its lines.
+func setList(h http.Header, name string, list []string) {
+	switch {
+	case len(list) == 0:
+		delete(h, name)
+	case !slices.Equal(entityTags(h[name]), list):
+		h[name] = []string{strings.Join(list, ", ")}
+	}
+}
+
+// nameVariant makes the validators of a document name its version.
+func nameVariant(h http.Header, variant string) {
+	delete(h, "Last-Modified")
+	for name, tags := range h {
+		if strings.EqualFold(name, "Etag") && len(tags) > 0 {
+			h[name] = []string{withVariant(tags[0], variant)}
+		}
+	}
+}
+
+// weaken makes the entity tag of a document weak: a compressor's bytes depend
+// on when it was flushed.
+func weaken(h http.Header) {
+	for name, tags := range h {
+		if strings.EqualFold(name, "Etag") && len(tags) > 0 && !strings.HasPrefix(tags[0], "W/") {
+			h[name] = []string{"W/" + tags[0]}
+		}
+	}
+}
