@@ -71,6 +71,9 @@ func newBody(w *responseWriter, xml bool) *body {
 	if xml {
 		b.rewriter.SetXML()
 	}
+	if w.h.Pages == pagesShared {
+		b.rewriter.SetTrailer(w.h.trailer)
+	}
 	if len(codings) > 0 {
 		b.decoder = newDecoder(codings, plainWriter{b})
 	}

@@ -108,6 +108,16 @@ func (v *view) leaks() (found []string) {
 	return found
 }
 
+// scripts tells whether anything runs.
+func (v *view) scripts() bool {
+	for _, sights := range v.sights {
+		if slices.ContainsFunc(sights, func(s oracle.Sight) bool { return s.Script != "" || s.Element == "script" }) {
+			return true
+		}
+	}
+	return false
+}
+
 // requests are the URLs that a view makes a browser ask for, by reading.
 func (v *view) requests(how oracle.Reading) map[string]bool {
 	urls := map[string]bool{}
@@ -148,6 +158,16 @@ func keyOf(s *oracle.Sight) sightKey { return sightKey{s.Element, s.Attr, s.URL,
 // inertValues are what takes the place of what is denied, where something must.
 var inertValues = map[string]bool{"data:,": true, "data:text/javascript,": true, ";": true}
 
+// harmless tells that a sight is missed by nobody: it contacts tracker.test,
+// or would in a browser that takes it for more than others do.
+func harmless(s *oracle.Sight) bool {
+	if s.Denied(trackerDenied) || trackerDenied.Contacts(s.Bases, s.URL) {
+		return true
+	}
+	scheme, _, ok := strings.Cut(strings.ToLower(s.URL), ":")
+	return ok && slices.Contains([]string{"ftp", "javascript", "data"}, scheme) && trackerDenied.Text(s.URL)
+}
+
 // harm tells what of a page that contacts nobody has changed. Nothing may
 // but what is inert, or would not be so in another browser: all that does not
 // contact tracker.test is there as before and nothing else, and so is the
@@ -163,7 +183,7 @@ func harm(before, after *view) string {
 		was, is := map[sightKey]int{}, map[sightKey]int{}
 		for i := range before.sights[how] {
 			s := &before.sights[how][i]
-			if !s.Denied(trackerDenied) {
+			if !harmless(s) {
 				was[keyOf(s)]++
 			}
 		}

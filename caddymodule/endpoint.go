@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
@@ -40,11 +41,13 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 		target := url.URL{Path: h.Banner.Path + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 		return nil
-	case "/style.css":
+	case "/style.css", "/release.js":
+		name := path[1:]
 		header.Set("Cache-Control", "public, max-age=3600")
-		header.Set("Content-Type", "text/css; charset=utf-8")
-		http.ServeContent(w, r, "style.css", time.Time{}, bytes.NewReader(ui.Style()))
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(ui.Asset(name)))
 		return nil
+	case "/granted":
+		return h.serveGranted(w, r, v)
 	case "/":
 	default:
 		http.Error(w, "not found", http.StatusNotFound)
@@ -59,6 +62,29 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 	header.Set("Allow", "GET, HEAD, POST")
 	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 	return nil
+}
+
+// maxVendors bounds how many vendors one page may ask about.
+const maxVendors = 500
+
+// serveGranted answers a shared page's question which of its vendors this
+// visitor allows.
+func (h *Handler) serveGranted(w http.ResponseWriter, r *http.Request, v visit) error {
+	ids := strings.Split(r.URL.Query().Get("vendors"), ",")
+	if len(ids) > maxVendors {
+		http.Error(w, "too many vendors", http.StatusBadRequest)
+		return nil
+	}
+	answer := struct {
+		Granted []string `json:"granted"`
+	}{[]string{}}
+	for _, id := range ids {
+		if h.policy.VendorGranted(&v.decision, id) {
+			answer.Granted = append(answer.Granted, id)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(answer)
 }
 
 // servePreferences shows the form.

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -75,6 +76,7 @@ type Handler struct {
 	// How much of a page may be held back.
 	Limits LimitsConfig `json:"limits,omitzero"`
 
+	trailer   string // behind shared pages
 	policy    *consent.Policy
 	metrics   *metrics
 	logger    *zap.Logger
@@ -106,6 +108,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.logger.Warn(w.Message, zap.Strings("vendors", w.Vendors))
 	}
 	h.policy = policy
+	h.trailer = `<script src="` + template.HTMLEscapeString(h.Banner.Path) + `/release.js"></script>`
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
 	return nil

@@ -152,6 +152,7 @@ func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 	}
 	out := j.block(rewrite.Script, v.Verdict, nil)
 	out.Keep = v.Keep
+	out.Mark = strings.Join(v.Vendors, " ")
 	return out
 }
 

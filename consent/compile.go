@@ -126,6 +126,7 @@ func (c *compiler) vendors() error {
 			c.parts = append(c.parts, []part{{def, list.own}})
 		}
 	}
+	p.vendorByID = c.byID
 	c.groups = make(map[string][]int)
 	for i := range p.vendors {
 		v := &p.vendors[i]

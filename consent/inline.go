@@ -1,8 +1,13 @@
 package consent
 
+import "slices"
+
 // InlineVerdict is the answer about an inline script.
 type InlineVerdict struct {
 	Verdict
+	// Vendors are the ids of all vendors that the script needs and that are
+	// denied; the Verdict is about the first.
+	Vendors []string
 	// Keep is JavaScript that must run although the script is withheld: the
 	// site's calls of gtag('consent', …), without which Google's tags would
 	// assume consent. It is nil when the script is not blocked or has no such
@@ -36,13 +41,17 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bo
 		return out
 	}
 	see := func(vendor int) bool {
-		if v := p.verdict(vendor, d); v.Blocked || !out.Known {
+		v := p.verdict(vendor, d)
+		if v.Blocked && !slices.Contains(out.Vendors, v.Vendor) {
+			out.Vendors = append(out.Vendors, v.Vendor)
+		}
+		if !out.Known || v.Blocked && !out.Blocked {
 			out.Verdict = v
 		}
-		return !out.Blocked
+		return true
 	}
 	p.inline.scan(script, see)
-	if !out.Blocked && mayHoldURL(script) && (loads || loadsThings(script)) {
+	if mayHoldURL(script) && (loads || loadsThings(script)) {
 		p.scanLiterals(script, site, see)
 	}
 	if out.Blocked {

@@ -11,6 +11,7 @@ type Policy struct {
 	categories []Category
 	vendors    []vendor
 	byName     map[string]int // categories
+	vendorByID map[string]int
 
 	all      Set // every category
 	required Set

@@ -34,6 +34,13 @@ func (p *Policy) GrantedNames(d *Decision) []string {
 	return p.names(d.Granted)
 }
 
+// VendorGranted reports whether all categories of the vendor with this id are
+// granted. Unknown vendors are not.
+func (p *Policy) VendorGranted(d *Decision, id string) bool {
+	i, ok := p.vendorByID[id]
+	return ok && !p.verdict(i, d).Blocked
+}
+
 // Summary says of every category whether it is granted, in the policy's
 // order: "essential=1, analytics=0".
 func (p *Policy) Summary(d *Decision) string {

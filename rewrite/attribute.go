@@ -158,6 +158,9 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 				out = []byte(inertURL)
 			}
 		}
+		if v.Action != Allow {
+			r.noteBlocked(v)
+		}
 		if first.Action == Allow {
 			first = v
 		}
@@ -185,6 +188,7 @@ func (r *Rewriter) judgeList(value []byte, next func([]byte, int) (candidate, in
 		i = after
 		r.resource.URL = src[c.start:c.urlEnd]
 		if v := r.judge.Resource(&r.resource); v.Action != Allow {
+			r.noteBlocked(v)
 			if blocked.Action == Allow {
 				blocked = v
 			}

@@ -194,8 +194,8 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	default:
 		nameEnd := tagNameEnd(tag)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
-		r.edits, r.marked = r.edits[:0], false
-		r.holdScript(tag, nameEnd, v.Mark)
+		r.edits, r.marks = r.edits[:0], append(r.marks[:0], v.Mark)
+		r.holdScript(tag, nameEnd)
 		r.edits.apply(&r.out, tag, r.xml)
 	}
 }

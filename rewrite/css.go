@@ -32,6 +32,7 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 		if v.Action == Allow {
 			continue
 		}
+		r.noteBlocked(v)
 		if first.Action == Allow {
 			first = v
 		}

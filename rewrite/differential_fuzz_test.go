@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"testing"
 
+	"github.com/caddy-consent/caddy-consent/internal/oracle"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -109,7 +110,7 @@ func FuzzNoLiveDenied(f *testing.F) {
 			if oracleMisreads([]byte(out)) {
 				continue
 			}
-			for how, found := range leaks(out, deniedTest, readings...) {
+			for how, found := range oracle.Leaks(pageURL, out, deniedTest, oracle.Readings...) {
 				t.Errorf("action %d, %v: live %s\n in  %q\n out %q", action, how, &found[0], doc, out)
 			}
 		}

@@ -1,6 +1,9 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // A page holds documents within: srcdoc, and data: URLs in frames. They are
 // rewritten by a Rewriter of their own, whose judge knows what their relative
@@ -38,7 +41,11 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 	}
 	_, _ = inner.Write(text) // a bufferSink does not fail
 	_ = inner.Close()
-	return sink.buf, inner.blocked
+	v = inner.blocked
+	if v.Action != Allow {
+		v.Mark = strings.Join(inner.vendors, " ")
+	}
+	return sink.buf, v
 }
 
 // judgeDataURL decides about a data: URL by what is in it: a document in a

@@ -64,12 +64,17 @@ func (e edits) bare(nameEnd, end int) edits {
 	return append(e[:0], edit{at: nameEnd, del: end - 1 - nameEnd})
 }
 
-// mark names the vendor because of which the element is held: the first.
-func (r *Rewriter) mark(nameEnd int, vendor string) {
-	if !r.marked {
-		r.marked = true
-		r.edits.insertAttr(nameEnd, markAttr, vendor)
+// mark names the vendors because of which the element is held: all that
+// noteBlocked has collected since the tag began.
+func (r *Rewriter) mark(nameEnd int) {
+	text := " " + markAttr + `="` + escapeAttr(strings.Join(r.marks, " ")) + `"`
+	for i := range r.edits {
+		if e := &r.edits[i]; e.at == nameEnd && strings.HasPrefix(e.text, " "+markAttr+"=") {
+			e.text = text
+			return
+		}
 	}
+	r.edits.insert(nameEnd, text)
 }
 
 // holdAttr renames an attribute so that it does nothing. If a part of its
@@ -97,8 +102,8 @@ func (e *edits) removeAttr(a *attr, rest []byte) {
 
 // holdScript makes a script of any kind inert: its text is no code any more.
 // Whatever fetches has been renamed before.
-func (r *Rewriter) holdScript(tag []byte, nameEnd int, vendor string) {
-	r.mark(nameEnd, vendor)
+func (r *Rewriter) holdScript(tag []byte, nameEnd int) {
+	r.mark(nameEnd)
 	r.edits.insert(nameEnd, ` type="text/plain"`)
 	for i := range r.attrs {
 		if a := &r.attrs[i]; equalFold(a.name(tag), "type") {

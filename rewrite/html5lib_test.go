@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/caddy-consent/caddy-consent/internal/oracle"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -100,8 +101,8 @@ func TestHTML5LibEverythingLiveIsAskedAbout(t *testing.T) {
 			t.Errorf("%s: nothing is blocked, and yet it changed\n in  %q\n out %q", c.id, c.doc, out)
 		}
 		questions += len(j.log.seen) + len(j.log.scripts)
-		for _, how := range readings {
-			seen, _ := look(c.doc, how)
+		for _, how := range oracle.Readings {
+			seen, _ := oracle.Look(pageURL, c.doc, how)
 			sights += len(seen)
 			for i := range seen {
 				if s := &seen[i]; !j.log.asked(s) && !known.listed(c.id, "unseen") {
@@ -117,18 +118,18 @@ func TestHTML5LibEverythingLiveIsAskedAbout(t *testing.T) {
 
 // asked tells whether the judge was asked about a sight. What is found within
 // a value need not be asked about under the element's name.
-func (q *questions) asked(s *sight) bool {
-	if s.script != "" {
+func (q *questions) asked(s *oracle.Sight) bool {
+	if s.Script != "" {
 		return slices.ContainsFunc(q.scripts, func(text string) bool {
 			// The code of an SVG script is its text without the markup in it.
-			return sameText(text, s.script) || s.svg && strings.Contains(normalText.Replace(text), s.script)
+			return sameText(text, s.Script) || s.SVG && strings.Contains(normalText.Replace(text), s.Script)
 		})
 	}
 	return slices.ContainsFunc(q.seen, func(asked question) bool {
-		if s.derived {
-			return sameText(asked.url, s.url)
+		if s.Derived {
+			return sameText(asked.url, s.URL)
 		}
-		return sameText(asked.url, s.url) && asked.attr == s.attr && (asked.element == s.element || asked.element == "image" && s.element == "img")
+		return sameText(asked.url, s.URL) && asked.attr == s.Attr && (asked.element == s.Element || asked.element == "image" && s.Element == "img")
 	})
 }
 
@@ -210,11 +211,11 @@ func probeLeaks(tb testing.TB, doc string) (live int, failure string) {
 	j := newSuiteJudge(deniedTest, rewrite.Hold)
 	held := rewriteWith(tb, j, doc)
 	removed := rewriteWith(tb, newSuiteJudge(deniedTest, rewrite.Remove), doc)
-	for _, how := range readings {
-		sights, _ := look(doc, how)
+	for _, how := range oracle.Readings {
+		sights, _ := oracle.Look(pageURL, doc, how)
 		for i := range sights {
 			s := &sights[i]
-			if !s.denied(deniedTest) {
+			if !s.Denied(deniedTest) {
 				continue
 			}
 			live++
@@ -226,7 +227,7 @@ func probeLeaks(tb testing.TB, doc string) (live int, failure string) {
 		}
 	}
 	for _, side := range []struct{ name, out string }{{"held", held}, {"removed", removed}} {
-		for how, found := range leaks(side.out, deniedTest, readings...) {
+		for how, found := range oracle.Leaks(pageURL, side.out, deniedTest, oracle.Readings...) {
 			return live, fmt.Sprintf("%v: %s is live, %s\n in  %q\n out %q", how, &found[0], side.name, doc, side.out)
 		}
 	}
@@ -247,7 +248,7 @@ func TestHTML5LibAttributesAreReadAsTheSuiteExpects(t *testing.T) {
 		checked++
 		j := newSuiteJudge(deniedTest, rewrite.Allow)
 		rewriteWith(t, j, doc)
-		if !j.log.asked(&sight{element: "img", attr: "src", url: want}) && !known.listed(c.id, "attribute") {
+		if !j.log.asked(&oracle.Sight{Element: "img", Attr: "src", URL: want}) && !known.listed(c.id, "attribute") {
 			t.Errorf("%s: got %q, want %q\n in  %q", c.id, j.log.seen, want, doc)
 		}
 	}
@@ -302,7 +303,7 @@ func TestHTML5LibReferencesAreDecodedInURLs(t *testing.T) {
 		}
 		for _, after := range []string{"", "=", "a", "/x"} {
 			doc := `<img src="` + c.doc + after + `">`
-			sights, _ := look(doc, scriptingOn)
+			sights, _ := oracle.Look(pageURL, doc, oracle.ScriptingOn)
 			if len(sights) != 1 {
 				t.Fatalf("%s: x/net/html sees %v in %q", c.id, sights, doc)
 			}
@@ -310,11 +311,11 @@ func TestHTML5LibReferencesAreDecodedInURLs(t *testing.T) {
 			rewriteWith(t, j, doc)
 			checked++
 			if !j.log.asked(&sights[0]) && !known.listed(c.id, "reference") {
-				t.Errorf("%s: got %q, want %q\n in  %q", c.id, j.log.seen, sights[0].url, doc)
+				t.Errorf("%s: got %q, want %q\n in  %q", c.id, j.log.seen, sights[0].URL, doc)
 			}
 			if want, ok := wholeReference(c); ok && after == "" {
 				suite++
-				if !j.log.asked(&sight{element: "img", attr: "src", url: want}) {
+				if !j.log.asked(&oracle.Sight{Element: "img", Attr: "src", URL: want}) {
 					t.Errorf("%s: got %q, the suite wants %q", c.id, j.log.seen, want)
 				}
 			}

@@ -1,6 +1,10 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // code says what the text in an element is that must be judged as a whole.
 type code uint8
@@ -46,7 +50,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	}
 
 	r.context.open(tag[1:nameEnd], r.closesItself(end))
-	r.edits, r.marked = r.edits[:0], false
+	r.edits, r.marks = r.edits[:0], r.marks[:0]
 	ambiguous = ambiguous || len(r.context.scopes) > 0 // svg itself may have attributes of SVG
 	removed, held := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
 	if removed && foreign && text != textScript {
@@ -193,6 +197,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 			}
 			continue
 		}
+		r.noteBlocked(v)
 		if first.Action == Allow {
 			first = v
 		}
@@ -211,15 +216,14 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 	if first.Action == Allow {
 		return false, false
 	}
-	r.noteBlocked(first)
 	switch {
 	case first.Action == Remove:
 		return taken && (el.text == textScript || el.whole && left == 0), false
 	case el.text == textScript && taken:
-		r.holdScript(tag, nameEnd, first.Mark)
+		r.holdScript(tag, nameEnd)
 		return false, true
 	default:
-		r.mark(nameEnd, first.Mark)
+		r.mark(nameEnd)
 		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") && !r.hidden(tag) {
 			r.edits.insertAttr(nameEnd, "srcdoc", first.Document)
 		}
@@ -272,18 +276,29 @@ func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
 		case Remove:
 			r.edits.removeAttr(a, nil)
 		default:
+			r.noteBlocked(v)
 			r.edits.holdAttr(tag, a, "href", nil)
-			r.mark(nameEnd, v.Mark)
+			r.mark(nameEnd)
+			return
 		}
 		r.noteBlocked(v)
 		return // the first counts, even where it is given twice
 	}
 }
 
-// noteBlocked remembers the first thing that is blocked in the document.
+// noteBlocked remembers whose the things are that are blocked in the document
+// and in the present tag.
 func (r *Rewriter) noteBlocked(v Verdict) {
 	if r.blocked.Action == Allow {
 		r.blocked = v
+	}
+	for mark := range strings.FieldsSeq(v.Mark) {
+		if !slices.Contains(r.marks, mark) {
+			r.marks = append(r.marks, mark)
+		}
+		if r.nesting > 0 && !slices.Contains(r.vendors, mark) {
+			r.vendors = append(r.vendors, mark)
+		}
 	}
 }
 
@@ -301,7 +316,7 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 			if v.Action == Remove {
 				return nil, true
 			}
-			r.holdScript(tag, nameEnd, v.Mark)
+			r.holdScript(tag, nameEnd)
 		}
 		return body, false
 	case codeImportMap:
@@ -322,7 +337,7 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	}
 	r.noteBlocked(v)
 	if v.Action != Remove {
-		r.mark(nameEnd, v.Mark)
+		r.mark(nameEnd)
 		r.edits.insertAttr(nameEnd, textAttr, string(body))
 	}
 	return out, false
@@ -365,6 +380,6 @@ func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambi
 	if v.Action == Remove {
 		return true
 	}
-	r.holdScript(tag, nameEnd, v.Mark)
+	r.holdScript(tag, nameEnd)
 	return false
 }

@@ -45,6 +45,7 @@ func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
 		if v.Action == Allow {
 			continue
 		}
+		r.noteBlocked(v)
 		if first.Action == Allow {
 			first = v
 		}

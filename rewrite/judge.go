@@ -40,8 +40,8 @@ const (
 // Verdict is a judge's answer about one resource or inline script.
 type Verdict struct {
 	Action Action
-	// Mark becomes the value of data-consent; the vendor's id. It may hold
-	// only ASCII letters, digits, '-' and '_'.
+	// Mark goes into data-consent: the vendor's id, or those of several with
+	// spaces between. Ids may hold only ASCII letters, digits, '-' and '_'.
 	Mark string
 	// Keep is JavaScript that runs in place of a blocked inline script: the
 	// part of it that must not be withheld. Nil for none.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/caddy-consent/caddy-consent/internal/oracle"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -23,7 +24,7 @@ func TestPagesLeaveByteIdenticalWhenNothingIsBlocked(t *testing.T) {
 			if out := rewriteWith(t, j, doc); out != doc {
 				at := commonPrefix(doc, out)
 				t.Errorf("%s, action %d: differs at byte %d\n in  %q\n out %q", filepath.Base(name), action, at,
-					clip(doc[at:]), clip(out[at:]))
+					oracle.Clip(doc[at:]), oracle.Clip(out[at:]))
 			}
 			for _, err := range j.log.problems {
 				t.Errorf("%s: %v", filepath.Base(name), err)
@@ -46,14 +47,14 @@ func TestPagesContactNoDeniedHost(t *testing.T) {
 	before, classes := 0, map[string]int{}
 	for _, name := range sharedFiles(t, "data/pages", "*.html") {
 		doc, name := readFile(t, name), filepath.Base(name)
-		for _, found := range leaks(doc, thirdParties, readings...) {
+		for _, found := range oracle.Leaks(pageURL, doc, thirdParties, oracle.Readings...) {
 			before += len(found)
 		}
 		for _, action := range []rewrite.Action{rewrite.Hold, rewrite.Remove, rewrite.Placeholder} {
 			out := rewriteWith(t, newSuiteJudge(thirdParties, action), doc)
-			for how, found := range leaks(out, thirdParties, readings...) {
+			for how, found := range oracle.Leaks(pageURL, out, thirdParties, oracle.Readings...) {
 				for i := range found {
-					classes[found[i].class]++
+					classes[found[i].Class]++
 					if i < 3 {
 						t.Errorf("%s, action %d, %v: live %s", name, action, how, &found[i])
 					}
@@ -63,7 +64,7 @@ func TestPagesContactNoDeniedHost(t *testing.T) {
 			if again := rewriteWith(t, newSuiteJudge(thirdParties, action), out); again != out {
 				at := commonPrefix(out, again)
 				t.Errorf("%s, action %d: rewritten again it differs at byte %d\n once  %q\n again %q", name, action, at,
-					clip(out[at:]), clip(again[at:]))
+					oracle.Clip(out[at:]), oracle.Clip(again[at:]))
 			}
 		}
 	}
@@ -89,7 +90,7 @@ func TestPagesDoNotDependOnHowTheyAreCut(t *testing.T) {
 			if got := out.String(); got != want {
 				at := commonPrefix(got, want)
 				t.Errorf("%s in pieces of %d: differs at byte %d\n got  %q\n want %q", filepath.Base(name), size, at,
-					clip(got[at:]), clip(want[at:]))
+					oracle.Clip(got[at:]), oracle.Clip(want[at:]))
 			}
 		}
 	}

@@ -99,7 +99,14 @@ type Rewriter struct {
 	nesting int
 	inner   *Rewriter
 
-	marked bool // r.edits name a vendor
+	// trailer is given out at the end of a document in which something is held;
+	// see SetTrailer. whole tells that the input is a document.
+	trailer string
+	whole   bool
+	// marks are the vendors because of which the present tag is held.
+	marks []string
+	// vendors are those of the whole document, for the one around it.
+	vendors []string
 
 	// Scratch space, reused from tag to tag.
 	attrs      []attr
@@ -133,7 +140,23 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		kept:    reuse(r.kept),
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
 		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual),
-		inner: r.inner,
+		inner: r.inner, marks: reuse(r.marks), vendors: reuse(r.vendors),
+	}
+}
+
+// SetTrailer gives r markup to put behind the document if something in it is
+// held: the script that releases it. It is not put behind XML, nor behind a
+// fragment, which has neither doctype nor html, head or body. Call it after New
+// or Reset.
+func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
+
+// writeTrailer ends the document.
+func (r *Rewriter) writeTrailer() {
+	switch r.blocked.Action {
+	case Hold, Placeholder:
+		if r.trailer != "" && r.whole && !r.xml && r.mode == inText && !r.cutOff && r.dropping == dropNothing {
+			r.out.writeString(r.trailer)
+		}
 	}
 }
 
@@ -196,6 +219,7 @@ func (r *Rewriter) Close() error {
 		r.keptAs = heldNothing
 		r.scan(r.kept)
 	}
+	r.writeTrailer()
 	r.flushOut()
 	if r.err != nil {
 		return r.err

@@ -140,6 +140,16 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 			}
 		}
 	}
+	if !r.whole {
+		switch matchAt(b, i, "<!doctype", false) {
+		case matchYes:
+			r.whole = true
+		case matchUnknown:
+			if !r.final {
+				return r.more(i, heldShort)
+			}
+		}
+	}
 	r.mode = inBogusComment
 	return i + 2, true
 }
@@ -171,6 +181,9 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 		return r.more(i, heldTag)
 	}
 	name := r.buf[i+1 : nameEnd]
+	if !r.whole && len(name) == 4 {
+		r.whole = equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "body")
+	}
 	el := lookup(name)
 	if el == nil {
 		if !mayAct(r.buf[nameEnd:end], r.context.ambiguous()) {

@@ -6,40 +6,25 @@ import (
 	"strings"
 	"testing"
 
-	whatwg "github.com/nlnwa/whatwg-url/url"
-
+	"github.com/caddy-consent/caddy-consent/internal/oracle"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
 // pageURL is where every document of these tests is served.
 const pageURL = "https://www.site.test/a/page.html"
 
-// A denial says whom a page may not contact. The judge and the oracle share
-// it, and with it the reading of URLs, so that what they disagree about is
-// the markup.
-type denial struct {
-	// host tells whether a host may not be contacted.
-	host func(host string) bool
-	// text tells whether a script names such a host literally.
-	text func(text string) bool
-}
-
-// deniedTest denies denied.test and its subdomains.
-var deniedTest = denial{
-	host: func(host string) bool {
-		host = strings.TrimSuffix(host, ".")
-		return host == "denied.test" || strings.HasSuffix(host, ".denied.test")
-	},
-	text: func(text string) bool { return strings.Contains(strings.ToLower(text), "denied.test") },
-}
+// deniedTest denies denied.test and its subdomains. The judge and the oracle
+// share a denial, and with it the reading of URLs, so that what they disagree
+// about is the markup.
+var deniedTest = oracle.DenyHost("denied.test")
 
 // literalURL finds what looks like an absolute URL in a script or in JSON.
 var literalURL = regexp.MustCompile(`(?i)(?:\\?/){2}((?:[a-z0-9-]+\.)+[a-z]{2,})`)
 
 // thirdParties denies every host but the page's own.
-var thirdParties = denial{
-	host: thirdParty,
-	text: func(text string) bool {
+var thirdParties = oracle.Denial{
+	Host: thirdParty,
+	Text: func(text string) bool {
 		for _, m := range literalURL.FindAllStringSubmatch(text, -1) {
 			if thirdParty(m[1]) {
 				return true
@@ -54,47 +39,11 @@ func thirdParty(host string) bool {
 	return host != "" && host != "site.test" && !strings.HasSuffix(host, ".site.test")
 }
 
-var urlParser = whatwg.NewParser()
-
-// resolve reads a URL of a document whose base is base, which is empty where
-// there is none. It returns nil for what is no URL.
-func resolve(base, ref string) *whatwg.Url {
-	var u *whatwg.Url
-	var err error
-	if base == "" {
-		u, err = urlParser.Parse(ref)
-	} else {
-		u, err = urlParser.ParseRef(base, ref)
-	}
-	if err != nil {
-		return nil
-	}
-	return u
-}
-
-// contacts tells whether fetching ref contacts a denied host, whichever of
-// the bases counts.
-func (d denial) contacts(bases []string, ref string) bool {
-	for _, base := range bases {
-		u := resolve(base, ref)
-		if u == nil {
-			continue
-		}
-		switch u.Scheme() {
-		case "http", "https", "ws", "wss":
-			if d.host(u.Hostname()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // A suiteJudge blocks what contacts a denied host, and remembers what it was
 // asked. It is the only implementation of rewrite.Judge in the tests that
 // hold the rewriter against suites of others.
 type suiteJudge struct {
-	denial   denial
+	denial   oracle.Denial
 	action   rewrite.Action
 	unjudged rewrite.Action
 	log      *questions
@@ -116,7 +65,7 @@ type questions struct {
 // A question is what Judge.Resource was asked.
 type question struct{ element, attr, url string }
 
-func newSuiteJudge(d denial, action rewrite.Action) *suiteJudge {
+func newSuiteJudge(d oracle.Denial, action rewrite.Action) *suiteJudge {
 	j := &suiteJudge{denial: d, action: action, log: new(questions), bases: []string{pageURL}}
 	if action != rewrite.Allow {
 		j.unjudged = rewrite.Remove
@@ -126,10 +75,10 @@ func newSuiteJudge(d denial, action rewrite.Action) *suiteJudge {
 
 func (j *suiteJudge) Base(href []byte, _ bool) rewrite.Verdict {
 	j.log.seen = append(j.log.seen, question{"base", "href", string(href)})
-	if v := j.verdict(j.denial.contacts(j.bases[:1], string(href))); v.Action != rewrite.Allow {
+	if v := j.verdict(j.denial.Contacts(j.bases[:1], string(href))); v.Action != rewrite.Allow {
 		return v
 	}
-	if u := resolve(j.bases[0], string(href)); u != nil {
+	if u := oracle.Resolve(j.bases[0], string(href)); u != nil {
 		j.bases = append(j.bases[:len(j.bases):len(j.bases)], u.Href(false))
 	}
 	return rewrite.Verdict{}
@@ -137,12 +86,12 @@ func (j *suiteJudge) Base(href []byte, _ bool) rewrite.Verdict {
 
 func (j *suiteJudge) Resource(r *rewrite.Resource) rewrite.Verdict {
 	j.log.seen = append(j.log.seen, question{r.Element, r.Attr, string(r.URL)})
-	return j.verdict(j.denial.contacts(j.bases, string(r.URL)))
+	return j.verdict(j.denial.Contacts(j.bases, string(r.URL)))
 }
 
 func (j *suiteJudge) Inline(_ rewrite.Code, script []byte) rewrite.Verdict {
 	j.log.scripts = append(j.log.scripts, string(script))
-	return j.verdict(j.denial.text(string(script)))
+	return j.verdict(j.denial.Text(string(script)))
 }
 
 func (j *suiteJudge) Unjudged(_ rewrite.Kind, err error) rewrite.Verdict {

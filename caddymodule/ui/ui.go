@@ -7,7 +7,7 @@ import (
 	"html/template"
 )
 
-//go:embed *.css
+//go:embed *.css *.js
 var assets embed.FS
 
 //go:embed preferences.html
@@ -17,13 +17,13 @@ var preferences string
 // of type Page.
 var Preferences = template.Must(template.New("preferences").Parse(preferences))
 
-// Style is the stylesheet of all pages.
-func Style() []byte {
-	css, err := assets.ReadFile("style.css")
+// Asset returns a stylesheet or script by its name, which must exist.
+func Asset(name string) []byte {
+	data, err := assets.ReadFile(name)
 	if err != nil {
 		panic(err) // it is embedded
 	}
-	return css
+	return data
 }
 
 // Page is what the preference page shows.

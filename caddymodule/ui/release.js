@@ -1,0 +1,90 @@
+// Releases, in a page that was made for everybody, what this visitor allows.
+//
+// What is held names its vendors in data-consent. The server is asked which of
+// them are granted; elements all of whose vendors are get back what was taken
+// from them, in document order. Scripts run one after another, as the parser
+// would have run them: each waits for the one before, unless that is async.
+(() => {
+	"use strict";
+
+	const mark = "data-consent";
+	const prefix = "data-consent-";
+	const endpoint = document.currentScript.src.replace(/[^/]*$/, "");
+
+	const held = (root) => {
+		const found = [...root.querySelectorAll(`[${mark}]`)];
+		for (const template of root.querySelectorAll("template")) found.push(...held(template.content));
+		return found;
+	};
+	const vendors = (element) => element.getAttribute(mark).split(" ").filter(Boolean);
+
+	// Attributes as they were: what was renamed has its name again, what stood in
+	// its place is gone.
+	const restore = (element) => {
+		const text = element.getAttribute(prefix + "text");
+		const names = element.getAttributeNames();
+		if (element.localName === "iframe" && element.hasAttribute(prefix + "src") && !element.hasAttribute(prefix + "srcdoc")) {
+			element.removeAttribute("srcdoc"); // the placeholder's
+		}
+		element.removeAttribute(mark);
+		element.removeAttribute(prefix + "text");
+		if (element.localName === "script" && element.type === "text/plain") element.removeAttribute("type");
+		for (const name of names) {
+			const at = name.indexOf(prefix);
+			if (at < 0 || name === prefix + "text") continue;
+			const original = name.slice(0, at) + name.slice(at + prefix.length);
+			const value = element.getAttribute(name);
+			element.removeAttribute(name);
+			if (original.startsWith("xlink:")) {
+				element.setAttributeNS("http://www.w3.org/1999/xlink", original, value);
+			} else {
+				element.setAttribute(original, value);
+			}
+		}
+		if (text !== null) element.textContent = text;
+	};
+
+	// A script that was parsed as text never runs: a new one takes its place.
+	const run = (old) =>
+		new Promise((done) => {
+			const script = document.createElementNS(old.namespaceURI, "script");
+			for (const { name, value } of old.attributes) script.setAttribute(name, value);
+			if (old.nonce) script.nonce = old.nonce;
+			script.textContent = old.textContent;
+			const external = script.hasAttribute("src") || script.hasAttribute("href");
+			const waits = (external && !script.hasAttribute("async")) || script.type === "module";
+			if (external && !script.hasAttribute("async")) script.async = false;
+			if (waits) script.onload = script.onerror = done;
+			// A page that is there already is not to be written anew.
+			const write = document.write;
+			document.write = document.writeln = (...parts) => script.insertAdjacentHTML("afterend", parts.join(""));
+			old.replaceWith(script);
+			if (!waits) done();
+			queueMicrotask(() => {
+				if (!waits) document.write = write;
+			});
+			if (waits) {
+				const back = () => { document.write = write; };
+				script.addEventListener("load", back);
+				script.addEventListener("error", back);
+			}
+		});
+
+	const release = async () => {
+		const elements = held(document);
+		const named = [...new Set(elements.flatMap(vendors))];
+		if (named.length === 0) return;
+		const answer = await fetch(`${endpoint}granted?vendors=${named.join(",")}`, { credentials: "same-origin", cache: "no-store" });
+		if (!answer.ok) return;
+		const granted = new Set((await answer.json()).granted);
+		for (const element of elements) {
+			if (!vendors(element).every((vendor) => granted.has(vendor))) continue;
+			const base = element.localName === "base";
+			restore(element);
+			if (element.localName === "script" && !base && element.isConnected) await run(element);
+		}
+	};
+
+	if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", release);
+	else release();
+})();
