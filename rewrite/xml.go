@@ -315,7 +315,8 @@ func (r *Rewriter) giveUpDeclaration() {
 	r.kept, r.keptAs = r.kept[:0], heldNothing
 }
 
-// characterData is the text in an element's content, references resolved.
+// characterData is the text in an element's content, references resolved:
+// what is left of it without markup.
 func (r *Rewriter) characterData(body []byte) []byte {
 	if bytes.IndexByte(body, '<') < 0 && bytes.IndexByte(body, '&') < 0 {
 		return body
@@ -329,14 +330,23 @@ func (r *Rewriter) characterData(body []byte) []byte {
 		out = append(out, r.decode(body[:n])...)
 		body = body[n:]
 		switch {
+		case len(body) == 0:
 		case bytes.HasPrefix(body, []byte("<![CDATA[")):
 			var text []byte
 			text, body, _ = bytes.Cut(body[len("<![CDATA["):], []byte(endCDATA))
 			out = append(out, text...)
 		case bytes.HasPrefix(body, []byte("<!--")):
-			_, body, _ = bytes.Cut(body[len("<!--"):], []byte("-->"))
-		default:
+			var end commentState
+			n, _ := end.scan(body[len("<!--"):])
+			body = body[len("<!--")+n:]
+		case len(body) > 1 && (isAlpha(body[1]) || body[1] == '/'):
+			end := inTagName
+			n, _ := end.scan(body[1:])
+			body = body[1+n:]
+		case len(body) > 1 && (body[1] == '!' || body[1] == '?'):
 			_, body, _ = bytes.Cut(body, []byte{'>'})
+		default:
+			out, body = append(out, '<'), body[1:]
 		}
 	}
 	return out
