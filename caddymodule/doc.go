@@ -8,17 +8,24 @@
 // endpoint itself, and passes every other request on with a writer of its own
 // in place of Caddy's:
 //
-//	handler.go    the request: decision, endpoint, what the backend gets to see
+//	handler.go    the request: decision, endpoint
+//	request.go    what the backend gets to see of it; placeholders
 //	writer.go     the response: headers are filtered before anything of them can leave
 //	body.go       the body, if it is to be rewritten:
 //	                decoder -> rewrite.Rewriter -> hold-back -> encoder -> Caddy
+//	mediatype.go  which responses are documents
 //	coding.go     content codings in and out
+//	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
+//	              others
 //	judge.go      the rewriter's questions, answered by the policy
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
 //	                fetchheaders.go for the others and what these have in common
-//	caching.go    Vary, Cache-Control, validators
+//	caching.go    Vary and Cache-Control
+//	validators.go entity tags that name the version of a page
+//	withdrawal.go cookies that must go from the browser
 //	endpoint.go   /.consent/, where a visitor chooses
+//	matcher.go    a request matcher that asks for the decision
 //	config.go     what is configured, and how it becomes a policy
 //	caddyfile.go  the directive; every mistake is reported with file and line
 //

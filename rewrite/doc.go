@@ -21,24 +21,37 @@
 // arrives byte by byte costs no more than one that arrives whole. Everything
 // before the held bytes has already left when Write returns.
 //
-//	rewriter.go  Write, Flush, Close; what is held and how it is resumed
-//	scan.go      the tokenizer: text, tags, comments, raw text
-//	tag.go       where a tag ends, and its attributes
-//	script.go    where a script ends, and whether it runs
-//	comment.go   where a comment ends
-//	element.go   the table of elements and of attributes that fetch
-//	judge.go     the questions, the verdicts
-//	edit.go      hold and remove: how a start tag is changed
-//	charref.go   character references in attribute values
-//	srcset.go    the candidates of srcset
+//	rewriter.go    Write, Flush, Close; what is held and how it is resumed
+//	scan.go        the tokenizer: text, tags, comments, raw text
+//	tag.go         where a tag ends, and its attributes
+//	script.go      where a script ends, and whether it runs
+//	comment.go     where a comment ends
+//	context.go     where in a tree the tokenizer may stand, and dual.go, what
+//	               follows from not knowing it
+//	body.go        text that is judged as a whole, and limits
+//	element.go     the table of elements that fetch
+//	attribute.go   attributes that fetch on every element; how each is judged
+//	inspect.go     an element: its questions, its verdicts
+//	edit.go        hold and remove: how a start tag is changed
+//	judge.go       the questions, the verdicts
+//	css.go         URLs in CSS
+//	document.go    documents within: srcdoc, data:, javascript: (dataurl.go)
+//	jsonscript.go  import maps and speculation rules
+//	linktype.go, refresh.go, srcset.go, charref.go
+//	               small languages within attributes
+//	xml.go, doctype.go
+//	               documents that are XML
 //
 // # Hold and remove
 //
 // A held element stays where it is, inert and restorable: each attribute that
-// fetches is renamed by putting "data-consent-" before its name, and
-// data-consent="…" names the vendor. A held script also gets type="text/plain"; its own type
-// becomes data-consent-type. Taking these additions away again restores the
-// element byte for byte. A removed element leaves no byte of its URL.
+// fetches is renamed by putting "data-consent-" before its name, or behind its
+// prefix if it has one, and data-consent="…" names the vendors. A held script
+// also gets type="text/plain"; its own type becomes data-consent-type. Where a
+// part of a value may stay (srcset, CSS, srcdoc), it stands in an attribute of
+// the old name. A style or an import map that is changed keeps its text in
+// data-consent-text. Taking these additions away again restores the element
+// byte for byte. A removed element leaves no byte of its URL.
 //
 // # Properties
 //
