@@ -45,7 +45,7 @@ func TestExampleRegions(t *testing.T) {
 		{name: "opt-out, with the signal", headers: []string{"CF-IPCountry: US", "Sec-GPC: 1"}, tracker: true, analyticsPlease: "200"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			headers := append(test.headers, "Host: "+addr)
+			headers := append([]string{"Host: " + addr}, test.headers...)
 			a := s.get(t, "/", headers...)
 			if got := strings.Contains(a.body, tracker); got != test.tracker {
 				t.Errorf("analytics: %v", got)

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -23,7 +24,7 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
-	s := cssScanner{src: text, decls: decls, custom: false, start: true}
+	s := cssScanner{src: text, decls: decls, start: true}
 	var first Verdict
 	from := 0
 	for s.next() {
@@ -81,10 +82,10 @@ type cssScanner struct {
 
 	scratch []byte
 
-	rule    cssRule
-	start   bool // a statement or declaration may start here
-	custom  bool // within the declaration of a custom property
-	pending bool // an identifier that begins with "--" stands where a declaration starts
+	rule   cssRule
+	start  bool // a statement or declaration may start here
+	custom bool // within the declaration of a custom property
+	floor  int  // no name begins before this
 	// open are the functions and parentheses around pos; urls says which of
 	// them take strings for URLs. depth counts beyond what open can hold.
 	urls  uint64
@@ -100,26 +101,50 @@ const (
 	ruleNamespace // its URL is a name, and never fetched
 )
 
+// boring are the bytes that mean nothing to the scanner: all that is not
+// listed in next. Names are read backwards from the '(' that follows them.
+var boring = func() (t [256]bool) {
+	for c := range t {
+		t[c] = !strings.ContainsRune("\"'/@\\(){};:", rune(c)) || c >= 0x80
+	}
+	return t
+}()
+
 // next finds the next URL that is fetched. It reports false at the end.
 func (s *cssScanner) next() bool {
-	for s.pos < len(s.src) {
-		c := s.src[s.pos]
-		switch {
-		case c == '"' || c == '\'':
+	src := s.src
+	for {
+		if s.start {
+			s.declaration()
+		}
+		i := s.pos
+		for i < len(src) && boring[src[i]] {
+			i++
+		}
+		s.pos = i
+		if i == len(src) {
+			return false
+		}
+		switch c := src[i]; c {
+		case '"', '\'':
 			if s.str(c) {
 				return true
 			}
-		case c == '/' && s.pos+1 < len(s.src) && s.src[s.pos+1] == '*':
-			n := bytes.Index(s.src[s.pos+2:], []byte("*/"))
-			if n < 0 {
-				s.pos = len(s.src)
-				return false
-			}
-			s.pos += n + 4
-		case c == '@':
+		case '/':
 			s.pos++
-			s.start = false
-			if name := s.name(); len(name) > 0 {
+			if s.pos < len(src) && src[s.pos] == '*' {
+				n := bytes.Index(src[s.pos+1:], []byte("*/"))
+				if n < 0 {
+					s.pos = len(src)
+					return false
+				}
+				s.pos += n + 3
+			}
+		case '@':
+			s.pos++
+			name := s.name()
+			s.floor = s.pos // "@url(" is no function
+			if len(name) > 0 {
 				switch {
 				case equalFold(name, "import"):
 					s.rule = ruleImport
@@ -127,14 +152,21 @@ func (s *cssScanner) next() bool {
 					s.rule = ruleNamespace
 				}
 			}
-		case c == '#':
-			s.pos++
-			s.name()
-		case '0' <= c && c <= '9':
-			s.pos++
-			s.name() // the number's digits and its unit
-		case startsName(s.src, s.pos):
-			if s.ident() {
+		case '\\':
+			// An escape in a name, of which the beginning has gone by.
+			start := s.nameBefore(i)
+			if !startsName(src, i) {
+				s.pos++
+				continue
+			}
+			s.pos = start
+			name := s.name()
+			if s.pos < len(src) && src[s.pos] == '(' && s.function(name, start) {
+				return true
+			}
+		case '(':
+			start := s.nameBefore(i)
+			if s.function(src[start:i], start) {
 				return true
 			}
 		default:
@@ -142,31 +174,42 @@ func (s *cssScanner) next() bool {
 			s.punct(c)
 		}
 	}
-	return false
+}
+
+// nameBefore is where the name that ends before i begins.
+func (s *cssScanner) nameBefore(i int) int {
+	for i > s.floor && isNameByte(s.src[i-1]) {
+		i--
+	}
+	return i
+}
+
+// declaration looks at what may be the start of one: whether it is that of a
+// custom property.
+func (s *cssScanner) declaration() {
+	i := s.pos
+	for i < len(s.src) && isSpace(s.src[i]) {
+		i++
+	}
+	s.start = false
+	if bytes.HasPrefix(s.src[i:], []byte("--")) && (s.decls || s.depth == 0) {
+		s.custom = true
+	}
 }
 
 // punct follows the structure.
 func (s *cssScanner) punct(c byte) {
 	switch c {
-	case '(':
-		s.open(false)
 	case ')':
 		if s.depth > 0 {
 			s.depth--
 		}
-	case ':':
-		// Only the first colon of a declaration counts.
-		s.custom = s.custom || s.pending
-		s.pending, s.start = false, false
 	case ';', '{', '}':
-		s.start, s.pending = true, false
+		s.start = true
 		if s.depth == 0 || c != ';' {
 			s.custom = s.custom && s.depth > 0
 			s.rule = ruleNone
 		}
-	case ' ', '\t', '\n', '\r', '\f':
-	default:
-		s.start, s.pending = false, false
 	}
 }
 
@@ -187,16 +230,16 @@ func (s *cssScanner) inURLFunction() bool {
 	return s.depth > 64 || n > 0 && s.urls&(^uint64(0)>>(64-n)) != 0
 }
 
-// ident reads a name, and a url token if it is one.
-func (s *cssScanner) ident() bool {
-	custom := s.start && (s.decls || s.depth == 0) && bytes.HasPrefix(s.src[s.pos:], []byte("--"))
-	s.start = false
-	name := s.name()
-	s.pending = custom || s.pending && len(name) == 0
-	if s.pos >= len(s.src) || s.src[s.pos] != '(' {
+// function reads the '(' at pos behind a name that begins at start, and a url
+// token if it is one.
+func (s *cssScanner) function(name []byte, start int) bool {
+	s.pos++
+	s.floor = s.pos
+	// "#url(" and "10url(" are no functions of that name.
+	if len(name) == 0 || start > 0 && s.src[start-1] == '#' || '0' <= name[0] && name[0] <= '9' {
+		s.open(false)
 		return false
 	}
-	s.pos++
 	switch {
 	case equalFold(name, "url"):
 		return s.urlToken()
@@ -254,7 +297,7 @@ func (s *cssScanner) str(quote byte) bool {
 	}
 	s.urlStart, s.urlEnd = start, i
 	s.pos = min(i+1, len(s.src))
-	s.start, s.pending = false, false
+	s.floor = s.pos
 	switch {
 	case s.rule == ruleImport, s.inURLFunction():
 		return s.found(s.kindHere())

@@ -167,7 +167,7 @@ func readDifferences(tb testing.TB, kinds ...string) *differences {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	d := &differences{reason: map[string]string{}, used: map[string]bool{}}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		line := strings.TrimSpace(lines.Text())

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"errors"
 	"io"
+	"reflect"
 )
 
 // Limits bound what a Rewriter holds back, in bytes.
@@ -160,13 +161,14 @@ func (r *Rewriter) writeTrailer() {
 	}
 }
 
-// maxReuse is how many elements of scratch space stay allocated from document to
-// document: enough for ordinary pages, little enough for a pool of rewriters.
-const maxReuse = 64 << 10
+// maxReuse is how many bytes of scratch space stay allocated from document to
+// document: room for all that Limits hold back by default, which is an inline
+// script of a single-page application; and little enough for a pool.
+const maxReuse = 5 << 18
 
 // reuse empties scratch space, or drops it if one odd document made it large.
 func reuse[T any](s []T) []T {
-	if cap(s) > maxReuse {
+	if cap(s) > maxReuse/int(reflect.TypeFor[T]().Size()) {
 		return nil
 	}
 	return s[:0]

@@ -140,16 +140,9 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 			}
 		}
 	}
-	if !r.whole {
-		switch matchAt(b, i, "<!doctype", false) {
-		case matchYes:
-			r.whole = true
-		case matchUnknown:
-			if !r.final {
-				return r.more(i, heldShort)
-			}
-		}
-	}
+	// Only a doctype begins like this; to wait for the rest of the word would
+	// hold back bytes.
+	r.whole = r.whole || i+2 < len(b) && b[i+2]|0x20 == 'd'
 	r.mode = inBogusComment
 	return i + 2, true
 }

@@ -3,6 +3,7 @@ package rewrite_test
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,7 +80,7 @@ func (j *suiteJudge) Base(href []byte, _ bool) rewrite.Verdict {
 		return v
 	}
 	if u := oracle.Resolve(j.bases[0], string(href)); u != nil {
-		j.bases = append(j.bases[:len(j.bases):len(j.bases)], u.Href(false))
+		j.bases = append(slices.Clip(j.bases), u.Href(false))
 	}
 	return rewrite.Verdict{}
 }

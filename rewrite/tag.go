@@ -31,6 +31,14 @@ func isAlpha(c byte) bool {
 	return 'a' <= c && c <= 'z'
 }
 
+// inName are the bytes that go on with a name, whichever.
+var inName = func() (t [256]bool) {
+	for c := range t {
+		t[c] = !isSpace(byte(c)) && c != '/' && c != '=' && c != '>'
+	}
+	return t
+}()
+
 // scan looks through the next bytes of a tag for the '>' that ends it. It
 // returns the index after that '>' and true, or len(b) and false if the tag
 // goes on; the state is kept, so the next call takes the bytes that follow.
@@ -38,6 +46,25 @@ func (s *tagState) scan(b []byte) (int, bool) {
 	st := *s
 	for i := 0; i < len(b); i++ {
 		c := b[i]
+		// Most bytes only go on with the name or value that they are in.
+		switch st {
+		case inTagName, inAttrName:
+			for inName[c] {
+				if i++; i == len(b) {
+					*s = st
+					return i, false
+				}
+				c = b[i]
+			}
+		case inUnquoted:
+			for c != '>' && !isSpace(c) {
+				if i++; i == len(b) {
+					*s = st
+					return i, false
+				}
+				c = b[i]
+			}
+		}
 		switch st {
 		case inDoubleQuoted, inSingleQuoted:
 			quote := byte('"')
