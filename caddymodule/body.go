@@ -139,8 +139,8 @@ func (b *body) start() error {
 	if name != "" {
 		b.judge.charset.declare(name)
 	}
-	if enc := transcoded(name); enc != nil {
-		b.recoder = newRecoder(enc, b.rewriter, &b.hold)
+	if transcoded(name) {
+		b.recoder = newRecoder(name, b.rewriter, &b.hold)
 		b.judge.charset = charset{known: true}
 		if _, err := b.hold.Write(first[:mark]); err != nil {
 			return err
@@ -161,10 +161,9 @@ func (b *body) text(p []byte) error {
 				return err
 			}
 			p = p[i:]
-			enc := transcoded(nameISO2022JP)
 			// XML that is not in this encoding cannot hold the character at all.
-			if b.xml || b.judge.charset.encoding == enc {
-				b.recoder = newRecoder(enc, b.rewriter, &b.hold)
+			if b.xml || b.judge.charset.encoding == iso2022JP {
+				b.recoder = newRecoder(nameISO2022JP, b.rewriter, &b.hold)
 			} else {
 				b.escaped = true
 			}
@@ -173,7 +172,7 @@ func (b *body) text(p []byte) error {
 	if err := b.rewrite(p); err != nil {
 		return err
 	}
-	if b.escaped && b.judge.charset.encoding == transcoded(nameISO2022JP) {
+	if b.escaped && b.judge.charset.encoding == iso2022JP {
 		b.escaped = false
 		if b.w.h.OnError == onErrorBlock {
 			return errLateCharset

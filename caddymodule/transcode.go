@@ -7,19 +7,15 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/caddy-consent/caddy-consent/internal/utf16"
 )
 
 // In most encodings the bytes of tags are those of ASCII, and the rewriter
 // reads them as they are. In two they are not: UTF-16, and ISO-2022-JP, where
 // escape sequences make other characters of the same bytes. Documents in
 // those are decoded before the rewriter and encoded again behind it.
-
-var (
-	utf16LE = unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	utf16BE = unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-)
 
 // The canonical names that the Encoding standard gives them.
 const (
@@ -53,18 +49,12 @@ func encodingName(label string) string {
 	return name
 }
 
-// transcoded is the encoding of that name if it must be decoded, else nil.
-func transcoded(name string) encoding.Encoding {
-	switch name {
-	case nameUTF16LE:
-		return utf16LE
-	case nameUTF16BE:
-		return utf16BE
-	case nameISO2022JP:
-		enc, _ := htmlindex.Get(name)
-		return enc
-	}
-	return nil
+// iso2022JP is the encoding of that name.
+var iso2022JP, _ = htmlindex.Get(nameISO2022JP)
+
+// transcoded tells whether text in the encoding of that name must be decoded.
+func transcoded(name string) bool {
+	return name == nameUTF16LE || name == nameUTF16BE || name == nameISO2022JP
 }
 
 // byteOrderMark tells the encoding that a document's first bytes name, which
@@ -89,9 +79,13 @@ type recoder struct {
 	out *transform.Writer // encodes what the rewriter gives out
 }
 
-func newRecoder(enc encoding.Encoding, rewriter, sink io.Writer) *recoder {
-	return &recoder{
-		in:  transform.NewWriter(rewriter, enc.NewDecoder()),
-		out: transform.NewWriter(sink, encoding.HTMLEscapeUnsupported(enc.NewEncoder())),
+func newRecoder(name string, rewriter, sink io.Writer) *recoder {
+	var decode, encode transform.Transformer
+	switch name {
+	case nameUTF16LE, nameUTF16BE:
+		decode, encode = &utf16.Decoder{Big: name == nameUTF16BE}, &utf16.Encoder{Big: name == nameUTF16BE}
+	default:
+		decode, encode = iso2022JP.NewDecoder(), encoding.HTMLEscapeUnsupported(iso2022JP.NewEncoder())
 	}
+	return &recoder{in: transform.NewWriter(rewriter, decode), out: transform.NewWriter(sink, encode)}
 }
