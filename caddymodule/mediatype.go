@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 )
@@ -86,6 +87,16 @@ func splitOutsideQuotes(list string) func(yield func(string) bool) {
 func hasContentType(h http.Header) bool {
 	values, ok := h["Content-Type"]
 	return ok && (len(values) == 0 || values[len(values)-1] != "")
+}
+
+// sniffable tells whether the first bytes, fewer than all that count, settle
+// already whether they begin a document: they do not, unless with '<'.
+func sniffable(first []byte) bool {
+	first = bytes.TrimLeft(bytes.TrimPrefix(first, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
+	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
+		return false // perhaps a byte order mark
+	}
+	return first[0] != '<' || strings.HasPrefix(http.DetectContentType(first), "text/html")
 }
 
 // sniffDocument tells a document by its first bytes, and completes the header

@@ -16,11 +16,13 @@ func (w *responseWriter) filterSetCookie(lines []string) []string {
 		name := setCookieName(line)
 		v := w.h.policy.Cookie(name, &w.visit.decision)
 		switch {
+		case isDeletion(line, w.visit.now):
+			kept = append(kept, line)
 		case v.Allow && v.Session:
 			kept = append(kept, shortened(line, 0))
 		case v.Allow && v.Cap > 0:
 			kept = append(kept, capped(line, v.Cap, w.visit.now))
-		case v.Allow || isDeletion(line, w.visit.now):
+		case v.Allow:
 			kept = append(kept, line)
 		default:
 			w.h.metrics.cookie(v.Category)

@@ -240,8 +240,8 @@ func (w *responseWriter) FlushError() error {
 		}
 		w.WriteHeader(http.StatusOK)
 	case sniffing:
-		if len(w.peeked) == 0 {
-			return nil
+		if !sniffable(w.peeked) {
+			return nil // a few bytes, held for as long as they may become a document
 		}
 		w.sniff()
 	}
