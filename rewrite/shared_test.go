@@ -10,6 +10,9 @@ import (
 // the repository, or skips the test.
 func sharedDir(tb testing.TB, name string) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("the suites do not run with -short")
+	}
 	root := os.Getenv("CONSENT_SHARED")
 	if root == "" {
 		root = filepath.Join("..", "..", "shared")

@@ -53,6 +53,9 @@ func makeSoup(pick func(n int) int, pieces int) string {
 // Documents of random structure: what is live in any reading is asked about,
 // and nothing of it is live in the output.
 func TestMarkupSoupLeaksNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("random documents are not tried with -short")
+	}
 	docs := 20000
 	if testing.Short() {
 		docs = 2000
@@ -113,6 +116,9 @@ var styleSoup = []string{
 
 // The same with style sheets and style attributes.
 func TestStyleSoupLeaksNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("random documents are not tried with -short")
+	}
 	docs := 20000
 	if testing.Short() {
 		docs = 2000
