@@ -119,7 +119,9 @@ func (w plainWriter) Write(p []byte) (int, error) { return len(p), w.b.plain(p) 
 func (b *body) plain(p []byte) error {
 	if !b.started {
 		b.first = append(b.first, p...)
-		if len(b.first) < 3 {
+		// The mark is of three bytes at most; only what may be UTF-16 without one
+		// needs more.
+		if n := len(b.first); n < 3 || n < 6 && (b.first[0] == 0 || b.first[0] == '<' && b.first[1] == 0) {
 			return nil
 		}
 		return b.start()
@@ -135,6 +137,9 @@ func (b *body) start() error {
 	name, mark := byteOrderMark(first)
 	if name == "" {
 		name = b.declared
+	}
+	if name == "" {
+		name = unmarked(first)
 	}
 	if name != "" {
 		b.judge.charset.declare(name)

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -16,6 +17,13 @@ func varyByVisitor(h *Handler, header http.Header) {
 	varyByDecision(h, header)
 	if h.Cache.Public {
 		return
+	}
+	// Caches that have a field of their own obey that one (RFC 9213).
+	for name := range header {
+		switch canonical := http.CanonicalHeaderKey(name); {
+		case strings.HasSuffix(canonical, "-Cache-Control"), canonical == "Surrogate-Control", canonical == "X-Accel-Expires":
+			delete(header, name)
+		}
 	}
 	header["Cache-Control"] = []string{privateCacheControl(header["Cache-Control"])}
 }
@@ -40,7 +48,8 @@ func varyByDecision(h *Handler, header http.Header) {
 // addVary names a request header in Vary once.
 func addVary(h http.Header, name string) {
 	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, name) && !httpguts.HeaderValuesContainsToken(vary, "*") {
-		h["Vary"] = append(vary, name)
+		// In one line: there are caches that read no more than one.
+		h["Vary"] = []string{strings.Join(append(slices.Clip(vary), name), ", ")}
 	}
 }
 

@@ -1,13 +1,13 @@
 package caddymodule_test
 
 import (
-	"bufio"
 	"encoding/base64"
 	"encoding/json"
-	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,13 +42,18 @@ type conformanceOpts struct {
 	PauseAt  int `json:"pause_at"`
 	Encoding string
 	HTTPS    bool
-	Lax      bool
-	Settle   int
-	// Special is whatever a browser must do beyond loading the page.
-	Fresh, Netlog, Unload, Isolate bool
-	DPR                            int
-	Click                          string
-	Timeout                        int
+	Lax      bool // the page may change, as long as nobody is contacted
+	Settle   int  // milliseconds in which what is to happen does
+	// What a browser must do beyond loading the page.
+	Fresh, Netlog, Unload bool
+	DPR                   int
+	Click                 string
+	KeepIgnore            string `json:"keep_ignore"`
+}
+
+// special tells that loading the page is not enough.
+func (o *conformanceOpts) special() bool {
+	return o.HTTPS || o.Fresh || o.Netlog || o.Unload || o.DPR > 0 || o.Click != "" || o.KeepIgnore != ""
 }
 
 // A conformanceCase is a page, the documents within it that it needs, and
@@ -92,15 +97,13 @@ func readConformance(tb testing.TB, name string, into any) {
 // listed reads a list of cases: an id and a reason on each line.
 func listed(tb testing.TB, file string) map[string]string {
 	tb.Helper()
-	f, err := os.Open(file)
+	data, err := os.ReadFile(filepath.FromSlash(file))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer f.Close()
 	list := map[string]string{}
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
+	for line := range strings.Lines(string(data)) {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
 		id, reason, _ := strings.Cut(line, " ")
@@ -182,32 +185,32 @@ func conformanceUpstream(t *testing.T, cases []*conformanceCase) http.Handler {
 	t.Helper()
 	docs := map[string]*conformanceDoc{}
 	for _, c := range cases {
-		for path, doc := range c.paths() {
-			docs[path] = doc
-		}
+		maps.Copy(docs, c.paths())
 	}
 	other := &recorder{hosts: map[string]bool{}}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if doc := docs[r.URL.Path]; doc != nil {
-			doc.serve(t, w)
+			cut, _ := strconv.Atoi(r.URL.Query().Get("cut"))
+			doc.serve(t, w, cut)
 			return
 		}
 		other.ServeHTTP(w, r)
 	})
 }
 
-func (d *conformanceDoc) serve(t *testing.T, w http.ResponseWriter) {
+// serve answers with the document as its options say; or, if cut is not 0,
+// with so many bytes of it, and after a pause with the rest in small pieces.
+func (d *conformanceDoc) serve(t *testing.T, w http.ResponseWriter, cut int) {
 	body := d.encoded(t)
-	for name, lines := range d.header() {
-		w.Header()[name] = lines
-	}
+	maps.Copy(w.Header(), d.header())
 	var pieces [][]byte
 	switch o := &d.Opts; {
+	case cut > 0:
+		n := min(cut, len(body))
+		pieces = slices.Collect(slices.Chunk(body[n:], 1+len(body)/40))
+		pieces = slices.Insert(pieces, 0, body[:n])
 	case o.Chunk > 0:
-		for len(body) > 0 {
-			n := min(o.Chunk, len(body))
-			pieces, body = append(pieces, body[:n]), body[n:]
-		}
+		pieces = slices.Collect(slices.Chunk(body, o.Chunk))
 	case o.PauseAt > 0:
 		pieces = [][]byte{body[:o.PauseAt], body[o.PauseAt:]}
 	case o.Chunked:
@@ -221,10 +224,10 @@ func (d *conformanceDoc) serve(t *testing.T, w http.ResponseWriter) {
 		return
 	}
 	for i, piece := range pieces {
-		if d.Opts.PauseAt > 0 && i > 0 {
-			time.Sleep(20 * time.Millisecond) // enough for what came to be read alone
+		if i == 1 && (cut > 0 || d.Opts.PauseAt > 0) {
+			time.Sleep(8 * time.Millisecond) // enough for what came to be read alone
 		}
-		_, _ = io.WriteString(w, string(piece))
+		_, _ = w.Write(piece)
 		_ = http.NewResponseController(w).Flush()
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caddy-consent/caddy-consent/internal/oracle"
 )
 
 // The conformance cases in process: every one goes through a real Caddy with
@@ -36,6 +38,7 @@ func conformanceSites(t *testing.T, upstream string) (plain, secure *site) {
 		t.Fatal(err)
 	}
 	plainAddr, secureAddr := freeAddr(t), freeAddr(t)
+	t.Setenv("CONFORMANCE_LOG", "discard")
 	t.Setenv("CONFORMANCE_UPSTREAM", upstream)
 	t.Setenv("CONFORMANCE_PORT", plainAddr[strings.LastIndexByte(plainAddr, ':')+1:])
 	cert, key := certificate(t)
@@ -56,12 +59,12 @@ var navigation = []string{
 
 func TestConformanceCasesInProcess(t *testing.T) {
 	cases := conformanceCases(t)
-	unjudged, guard := listed(t, filepath.FromSlash(unjudgedFile)), listed(t, filepath.FromSlash(guardFile))
+	unjudged, guard := listed(t, unjudgedFile), listed(t, guardFile)
 	known := map[string]bool{}
 	for _, c := range cases {
 		known[c.ID] = true
 	}
-	for _, list := range []map[string]string{unjudged, guard} {
+	for _, list := range []map[string]string{unjudged, guard, listed(t, knownFile)} {
 		for id := range list {
 			if !known[id] && !strings.HasPrefix(id, "cookie-") {
 				t.Errorf("%s is listed, but no case", id)
@@ -194,5 +197,38 @@ func (r *observed) checkGuard(t *testing.T, c *conformanceCase) {
 	}
 	if (leaksOf(r.before) != nil || r.mute(c)) && leaksOf(r.after) == nil {
 		t.Errorf("%s: stopped without a guard, but %s lists it", c.Why, guardFile)
+	}
+}
+
+// The conformance cases once more: what comes out does not depend on how the
+// upstream cuts its bytes, nor on what it lets wait.
+func TestConformanceCasesDoNotDependOnHowTheyAreCut(t *testing.T) {
+	cases := conformanceCases(t)
+	plain, _ := conformanceSites(t, backend(t, conformanceUpstream(t, cases)))
+	for _, c := range cases {
+		body := c.encoded(t)
+		if len(body) > 64<<10 {
+			continue // rewrite has tests for those, which are faster
+		}
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel() // with each other: there is one Caddy for all
+			get := func(query string) string {
+				a := plain.get(t, "/c/"+c.ID+query, append([]string{"Sec-Fetch-Dest: document"}, navigation...)...)
+				if a.err != nil {
+					t.Fatal(query, a.err)
+				}
+				return fmt.Sprintf("%d %q\n%s", a.StatusCode, a.Header["Content-Type"], plainBody(t, a.Header, a.body))
+			}
+			whole := get("")
+			// After the first byte, within a signature, and in the middle of what matters.
+			for _, cut := range []int{1, 4, max(strings.Index(string(body), "tracker"), len(body)/2)} {
+				if got := get(fmt.Sprintf("?cut=%d", cut)); got != whole {
+					t.Errorf("%s: cut after %d bytes it is\n%s\nand whole\n%s", c.Why, cut, oracle.Clip(got), oracle.Clip(whole))
+				}
+				if testing.Short() {
+					break
+				}
+			}
+		})
 	}
 }

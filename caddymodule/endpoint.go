@@ -148,7 +148,9 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	})
-	h.cleanUp(w.Header(), r, v, answer)
+	if h.Mode == modeEnforce {
+		h.cleanUp(w.Header(), r, v, answer)
+	}
 	h.logger.Info("choice",
 		zap.Stringer("how", answer.How),
 		zap.Strings("granted", answer.Granted),

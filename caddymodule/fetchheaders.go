@@ -73,7 +73,7 @@ func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
 		return false
 	}
 	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.page)
-	j.varies = j.varies || v.Known
+	j.varies = j.varies || v.Known && j.w.h.Pages != pagesShared
 	if v.Blocked {
 		j.w.h.countBlocked(kind, v, j.url.Host)
 	}

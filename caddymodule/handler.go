@@ -77,6 +77,7 @@ type Handler struct {
 	Limits LimitsConfig `json:"limits,omitzero"`
 
 	trailer   string // behind shared pages
+	salt      string // names the settings that pages depend on beside the policy
 	policy    *consent.Policy
 	metrics   *metrics
 	logger    *zap.Logger
@@ -108,6 +109,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.logger.Warn(w.Message, zap.Strings("vendors", w.Vendors))
 	}
 	h.policy = policy
+	h.salt = settingsHash(h)
 	h.trailer = `<script src="` + template.HTMLEscapeString(h.Banner.Path) + `/release.js"></script>`
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }

@@ -25,6 +25,7 @@ import (
 	_ "github.com/caddyserver/caddy/v2/modules/standard"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/net/http/httpguts"
 
 	_ "github.com/caddy-consent/caddy-consent/caddymodule"
 )
@@ -238,4 +239,9 @@ func decode(t *testing.T, coding, body string) string {
 		t.Fatalf("decoding %s: %v", coding, err)
 	}
 	return string(out)
+}
+
+// variesBy tells whether Vary names a header.
+func variesBy(h http.Header, name string) bool {
+	return httpguts.HeaderValuesContainsToken(h["Vary"], name)
 }

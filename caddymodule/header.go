@@ -1,6 +1,9 @@
 package caddymodule
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // fieldKind is what a field of a response's header can do to the visitor's
 // privacy, and so which filter it goes through.
@@ -46,6 +49,9 @@ var fieldKinds = map[string]fieldKind{
 func (w *responseWriter) filterHeader() {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce
+	if enforce {
+		canonicalize(h)
+	}
 	// A header from which nothing can be taken is looked at all the same if it
 	// could be for another visitor: caches must know.
 	urls := enforce || !w.h.policy.AllGranted(&w.visit.page)
@@ -76,5 +82,22 @@ func (w *responseWriter) filterHeader() {
 	}
 	if enforce && (varies || judge != nil && judge.varies) {
 		varyByDecision(w.h, h)
+		w.varyByCoding()
+	}
+}
+
+// decisive are the fields by which a response is judged. Handlers that set them
+// under another spelling mean them all the same, and browsers read them.
+var decisive = [...]string{"Content-Type", "Content-Encoding", "Content-Length", "Content-Range", "Cache-Control", "Last-Modified", "Etag"}
+
+// canonicalize gives them their canonical names.
+func canonicalize(h http.Header) {
+	for name, lines := range h {
+		for _, canonical := range decisive {
+			if name != canonical && strings.EqualFold(name, canonical) {
+				delete(h, name)
+				h[canonical] = append(h[canonical], lines...)
+			}
+		}
 	}
 }

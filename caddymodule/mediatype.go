@@ -24,7 +24,7 @@ func documentOf(h http.Header, r *http.Request) documentKind {
 	switch essence {
 	case "text/html":
 		return htmlDocument
-	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl":
+	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl", "application/xslt+xml":
 		return xmlDocument
 	case "", "unknown/unknown", "application/unknown", "*/*":
 		return sniffedDocument
@@ -102,9 +102,9 @@ func sniffable(first []byte) bool {
 // sniffDocument tells a document by its first bytes, and completes the header
 // as it must be for browsers to read it in the same way. What is no document
 // is left to net/http, which gives it a type unless the key is there.
-func sniffDocument(h http.Header, first []byte) documentKind {
+func sniffDocument(h http.Header, first []byte, enforce bool) documentKind {
 	sniffed, _, _ := strings.Cut(http.DetectContentType(first), ";")
-	absent := !hasContentType(h)
+	absent := enforce && !hasContentType(h) // in report mode the header is net/http's
 	switch sniffed {
 	case "text/html":
 		if absent {
@@ -118,8 +118,10 @@ func sniffDocument(h http.Header, first []byte) documentKind {
 		}
 		return xmlDocument
 	case "text/plain":
-		if absent && h.Get("X-Content-Type-Options") == "" {
-			h["Content-Type"] = nil
+		if absent {
+			// As net/http would. Without it browsers would look at more of the body
+			// than was looked at here.
+			h["Content-Type"] = []string{"text/plain; charset=utf-8"}
 		}
 	}
 	return noDocument

@@ -13,13 +13,13 @@ import (
 // way that can be inspected.
 func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 	h.filterCookies(r, v)
-	h.tellBackend(r.Header, v)
+	h.tellBackend(r.Header, v, wantsDocument(r))
 	if lines := r.Header["Accept-Encoding"]; len(lines) > 0 {
 		r.Header["Accept-Encoding"] = []string{acceptable(strings.Join(lines, ", "))}
 	}
 	doc := wantsDocument(r)
 	if doc || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
-		v.asked = conditional(r.Header, h.policy.Variant(&v.page), doc)
+		v.asked = conditional(r.Header, h.variant(&v.page), doc)
 	}
 }
 
@@ -54,15 +54,21 @@ const (
 	stateHeader   = "X-Consent-State"
 )
 
-// tellBackend sets them, in place of any that the client has sent.
-func (h *Handler) tellBackend(header http.Header, v *visit) {
+// tellBackend sets them, in place of any that the client has sent. Of shared
+// pages the backend must not make one for each visitor: it is told what they are
+// made by.
+func (h *Handler) tellBackend(header http.Header, v *visit, doc bool) {
 	for name := range header {
 		if len(name) >= len(consentHeader) && strings.EqualFold(name[:len(consentHeader)], consentHeader) {
 			delete(header, name)
 		}
 	}
-	header[consentHeader] = []string{h.policy.Summary(&v.decision)}
-	header[stateHeader] = []string{v.decision.State.String()}
+	told := &v.decision
+	if doc {
+		told = &v.page
+	}
+	header[consentHeader] = []string{h.policy.Summary(told)}
+	header[stateHeader] = []string{told.State.String()}
 }
 
 // placeholderPrefix is what the handler's placeholders begin with.
@@ -111,7 +117,7 @@ func wantsDocument(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "document", "iframe", "frame", "object", "embed", "fencedframe":
 		return true
-	case "":
+	case "", "empty": // scripts that navigate fetch documents, too
 		for _, accept := range r.Header["Accept"] {
 			if strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml") {
 				return true

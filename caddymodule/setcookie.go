@@ -46,11 +46,18 @@ func setCookieName(line string) string {
 	return name
 }
 
+// maxAttribute is how long an attribute may be: browsers ignore longer ones
+// (RFC 6265bis section 5.7).
+const maxAttribute = 1024
+
 // attributes calls f for each attribute of a Set-Cookie line, with its name
 // in lower case, until f returns false.
 func attributes(line string, f func(attr, name, value string) bool) {
 	_, rest, _ := strings.Cut(line, ";")
 	for attr := range strings.SplitSeq(rest, ";") {
+		if len(attr) > maxAttribute {
+			continue
+		}
 		name, value, _ := strings.Cut(attr, "=")
 		if !f(attr, strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)) {
 			return
@@ -67,7 +74,7 @@ func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
 	attributes(line, func(_, name, value string) bool {
 		switch name {
 		case "max-age":
-			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
+			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil && value[0] != '+' {
 				const most = int64(math.MaxInt64 / time.Second)
 				hasAge, age = true, time.Duration(max(-1, min(seconds, most)))*time.Second
 			}

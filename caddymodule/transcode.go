@@ -72,6 +72,18 @@ func byteOrderMark(first []byte) (name string, n int) {
 	return "", 0
 }
 
+// unmarked tells UTF-16 that begins with "<?x", which browsers know without a
+// mark (HTML section 13.2.3.2, "prescan", and XML appendix F).
+func unmarked(first []byte) string {
+	switch {
+	case bytes.HasPrefix(first, []byte("<\x00?\x00x\x00")):
+		return nameUTF16LE
+	case bytes.HasPrefix(first, []byte("\x00<\x00?\x00x")):
+		return nameUTF16BE
+	}
+	return ""
+}
+
 // recoder decodes what is written to it, and encodes what comes out of the
 // rewriter.
 type recoder struct {

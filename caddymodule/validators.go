@@ -1,9 +1,15 @@
 package caddymodule
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/consent"
 )
 
 // One URL has as many versions of a page as there are decisions, and each
@@ -14,6 +20,34 @@ import (
 // if it names the version that this visitor is to have. Weak tags are treated
 // alike: versions are not equivalent. A date cannot name a version, so documents
 // have none.
+
+// variant names the version of pages that is made by a decision: by the policy
+// and by all settings that change a page's bytes.
+func (h *Handler) variant(d *consent.Decision) string {
+	sum := sha256.Sum256([]byte(h.policy.Variant(d) + h.salt))
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
+// settingsHash is over the settings beside the policy, and over the version of
+// this module, which may rewrite otherwise.
+func settingsHash(h *Handler) string {
+	version := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, dep := range info.Deps {
+			if dep.Path == modulePath {
+				version = dep.Version + dep.Sum
+			}
+		}
+	}
+	data, err := json.Marshal([]any{h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, version})
+	if err != nil {
+		panic(err) // plain data
+	}
+	return string(data)
+}
+
+const modulePath = "github.com/caddy-consent/caddy-consent"
 
 const (
 	variantMark   = "-c"
@@ -112,9 +146,14 @@ func setList(h http.Header, name string, list []string) {
 func nameVariant(h http.Header, variant string) {
 	delete(h, "Last-Modified")
 	for name, tags := range h {
-		if strings.EqualFold(name, "Etag") && len(tags) > 0 {
-			h[name] = []string{withVariant(tags[0], variant)}
+		if !strings.EqualFold(name, "Etag") || len(tags) == 0 {
+			continue
 		}
+		if !strings.HasSuffix(tags[0], `"`) {
+			delete(h, name) // no entity tag, so it cannot name a version
+			continue
+		}
+		h[name] = []string{withVariant(tags[0], variant)}
 	}
 }
 

@@ -14,33 +14,35 @@ import (
 // path or any path above it (RFC 6265 section 5.4). So it is expired in all
 // these places. From then on it is not sent any more: that is what ends it.
 
-// maxExpiries bounds the lines that one response carries for it. Whatever is
-// left is expired by the next: what was expired is gone by then.
-const maxExpiries = 64
+// maxExpiries bounds, in bytes, what one response carries for it: proxies in
+// front may have no more than 4 KiB for a whole header. Whatever is left is
+// expired by the next response: what was expired is gone by then.
+const maxExpiries = 2 << 10
 
 // expiries are Set-Cookie lines that take cookies away that a browser sent
 // with a request for path on host.
 func expiries(names []string, host, path string, secure bool) []string {
 	var lines []string
+	size := 0
 	domains := cookieDomains(host)
 	// The likeliest places of all cookies come first.
 	for _, p := range cookiePaths(path) {
 		for _, name := range names {
 			for _, domain := range domains {
-				if len(lines) == maxExpiries {
-					return lines
-				}
 				// __Host- cookies have one place only; to expire them elsewhere is
 				// an error that browsers ignore.
 				if strings.HasPrefix(name, "__Host-") && (domain != "" || p != "/") {
 					continue
 				}
-				line := name + "=; Path=" + p + "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+				line := name + "=; Path=" + p + "; Max-Age=0"
 				if domain != "" {
 					line += "; Domain=" + domain
 				}
 				if secure {
 					line += "; Secure"
+				}
+				if size += len("Set-Cookie: ") + len(line) + 2; size > maxExpiries && len(lines) > 0 {
+					return lines
 				}
 				lines = append(lines, line)
 			}

@@ -72,7 +72,7 @@ func (w *responseWriter) WriteHeader(status int) {
 		if status == http.StatusNotModified && w.visit.asked {
 			// The version that was asked about, by a tag that named it.
 			varyByVisitor(w.h, w.Header())
-			nameVariant(w.Header(), w.h.policy.Variant(&w.visit.page))
+			nameVariant(w.Header(), w.h.variant(&w.visit.page))
 		}
 	}
 	kind := documentOf(w.Header(), w.r)
@@ -94,6 +94,14 @@ func (w *responseWriter) expireDenied() {
 	h["Set-Cookie"] = append(h["Set-Cookie"], expiries(w.visit.denied, w.visit.host, w.visit.path, w.visit.secure)...)
 	w.h.metrics.expired(len(w.visit.denied))
 	varyByDecision(w.h, h)
+}
+
+// varyByCoding adds to Vary what an encode handler outside would add in a line
+// of its own.
+func (w *responseWriter) varyByCoding() {
+	if h := w.Header(); len(h["Vary"]) > 0 && encodeOutside(w.ResponseWriter) {
+		addVary(h, "Accept-Encoding")
+	}
 }
 
 // bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
@@ -128,7 +136,10 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	enforce := w.h.Mode == modeEnforce
 	if enforce {
 		varyByVisitor(w.h, h)
-		nameVariant(h, w.h.policy.Variant(&w.visit.page))
+		w.varyByCoding()
+		if w.status != http.StatusNotModified { // WriteHeader has named what was asked about
+			nameVariant(h, w.h.variant(&w.visit.page))
+		}
 	}
 	if w.h.policy.AllGranted(&w.visit.page) || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
 		w.h.metrics.document("untouched")
@@ -214,7 +225,7 @@ func (w *responseWriter) sniff() {
 	w.peeked = nil
 	kind := noDocument
 	if len(first) > 0 {
-		kind = sniffDocument(w.Header(), first)
+		kind = sniffDocument(w.Header(), first, w.h.Mode == modeEnforce)
 	}
 	w.commit(kind, first)
 }
@@ -279,7 +290,7 @@ func (w *responseWriter) finish() error {
 		w.sniff()
 	}
 	if w.state == rewriting {
-		if err := w.bodyFailed(w.body.close()); err != nil && w.state != aborted {
+		if err := w.bodyFailed(w.body.forgive(w.body.close())); err != nil && w.state != aborted {
 			return err
 		}
 	}
@@ -297,7 +308,12 @@ func (w *responseWriter) fail(err error) error {
 	case undecided, sniffing:
 		w.filterHeader()
 	case rewriting:
+		if w.body.tee {
+			break // what went out is the backend's own
+		}
 		w.h.logUninspectable(w.r, err.Error())
+		panic(http.ErrAbortHandler)
+	case aborted:
 		panic(http.ErrAbortHandler)
 	}
 	return err

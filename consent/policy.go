@@ -1,8 +1,6 @@
 package consent
 
 import (
-	"sync"
-
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
@@ -37,7 +35,6 @@ type Policy struct {
 	own      OwnCookie
 	signer   *signer // nil without a secret
 	hash     string
-	variants sync.Map // of Variant: from Set to string
 }
 
 // vendor is a Vendor with its place in the policy.

@@ -63,13 +63,8 @@ func (p *Policy) Summary(d *Decision) string {
 // for two decisions if and only if pages come out the same for both. It
 // changes with the policy.
 func (p *Policy) Variant(d *Decision) string {
-	if v, ok := p.variants.Load(d.Granted); ok {
-		return v.(string)
-	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %x", p.hash, d.Granted))
-	v := base64.RawURLEncoding.EncodeToString(sum[:6])
-	p.variants.Store(d.Granted, v)
-	return v
+	return base64.RawURLEncoding.EncodeToString(sum[:6])
 }
 
 // Chosen is the decision that follows from an answer which is being given by a

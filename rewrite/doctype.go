@@ -16,7 +16,7 @@ const maxEntity = 64 << 10
 
 // doctype reads the declaration at i.
 func (r *Rewriter) doctype(i int) (int, bool) {
-	end, ok := doctypeEnd(r.buf[i:])
+	subset, end, ok := doctypeEnd(r.buf[i:])
 	if !ok {
 		if r.final {
 			return len(r.buf), true
@@ -24,17 +24,19 @@ func (r *Rewriter) doctype(i int) (int, bool) {
 		return r.more(i, heldDecl)
 	}
 	end += i
-	open := bytes.IndexByte(r.buf[i:end], '[')
-	if open < 0 {
+	if subset < 0 {
 		return end, true
 	}
-	for at := i + open + 1; at < end; {
+	for at := i + subset + 1; at < end; {
 		n := bytes.IndexByte(r.buf[at:end], '<')
 		if n < 0 {
 			break
 		}
 		at += n
-		after := at + declarationEnd(r.buf[at:end])
+		if n = declarationEnd(r.buf[at:end]); n == 0 {
+			break // behind the subset, or not well-formed
+		}
+		after := at + n
 		decl := r.buf[at:after]
 		replacement, blocked := r.declarationXML(decl)
 		if blocked {
@@ -54,7 +56,10 @@ func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool
 	case bytes.HasPrefix(decl, []byte("<!ENTITY")):
 		name, value, ok := entityOf(decl)
 		if !ok {
-			return "", false
+			// A parameter entity may hold declarations, which some parsers read.
+			parameter := bytes.HasPrefix(trimSpace(decl[len("<!ENTITY"):]), []byte{'%'}) && bytes.Contains(r.decodeNumeric(decl), []byte("<!"))
+			return "", bytes.Count(r.decodeNumeric(decl), []byte("<!")) > 1 && parameter &&
+				r.judge.Unjudged(Other, ErrAmbiguous).Action != Allow
 		}
 		if r.entities == nil {
 			r.entities = make(map[string]string)
@@ -71,6 +76,10 @@ func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool
 			return "", false
 		}
 		r.entities[name] = text
+		if r.expanded += len(text); r.expanded > r.limits.Inline && r.judge.Unjudged(Other, ErrInlineTooLong).Action != Allow {
+			r.entities[name] = ""
+			return "<!ENTITY " + name + ` "">`, true
+		}
 		if strings.IndexByte(text, '<') >= 0 {
 			if _, v := r.document([]byte(text), false, true); v.Action != Allow {
 				r.noteBlocked(v)
@@ -201,31 +210,34 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 
 // doctypeEnd finds the '>' that ends a document type declaration (XML section
 // 2.8). It returns the index after it.
-func doctypeEnd(b []byte) (int, bool) {
+func doctypeEnd(b []byte) (subset, end int, ok bool) {
 	inside := false
+	subset = -1
 	for i := len("<!DOCTYPE"); i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '"' || c == '\'':
 			n := bytes.IndexByte(b[i+1:], c)
 			if n < 0 {
-				return 0, false
+				return 0, 0, false
 			}
 			i += 1 + n
 		case c == '[':
-			inside = true
+			if inside = true; subset < 0 {
+				subset = i
+			}
 		case c == ']':
 			inside = false
 		case c == '<' && inside:
 			n := declarationEnd(b[i:])
 			if n == 0 {
-				return 0, false
+				return 0, 0, false
 			}
 			i += n - 1
 		case c == '>':
-			return i + 1, true
+			return subset, i + 1, true
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
 // declarationEnd is the length of the markup declaration, comment or

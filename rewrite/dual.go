@@ -14,6 +14,12 @@ func (r *Rewriter) readBoth(text []byte) {
 	if len(text) == 0 {
 		return
 	}
+	if r.readings == maxNesting {
+		if r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow {
+			r.out.write(text)
+		}
+		return
+	}
 	out, last := r.readMarkup(text, inText)
 	switch {
 	case last == inText:
@@ -56,6 +62,9 @@ func (s dualSink) Write(p []byte) (int, error) {
 // r.dual, for the caller to take off. last is the mode that the text ends in,
 // where a tag or an element that is cut off counts as inLongTag.
 func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
+	if r.uncertain {
+		_ = r.out.flush() // into r.dual, below what this reading adds
+	}
 	outer := *r
 	scopes := append([]scope(nil), r.context.scopes...)
 	base := len(r.dual)
@@ -63,7 +72,9 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	r.out = output{sink: dualSink{r}}
 	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
 	r.uncertain = true
+	r.readings++
 	r.scan(text)
+	r.readings--
 	_ = r.out.flush()
 	last = r.mode
 	if r.cutOff || r.dropping != dropNothing {

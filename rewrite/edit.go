@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -33,12 +34,7 @@ type edits []edit
 
 // apply gives tag with its changes to out. In XML a value cannot hold '<'.
 func (e edits) apply(out *output, tag []byte, xml bool) {
-	// Few and nearly in order: insertion sort, stable.
-	for i := 1; i < len(e); i++ {
-		for j := i; j > 0 && e[j].at < e[j-1].at; j-- {
-			e[j], e[j-1] = e[j-1], e[j]
-		}
-	}
+	slices.SortStableFunc(e, func(a, b edit) int { return a.at - b.at })
 	from := 0
 	for _, c := range e {
 		out.write(tag[from:c.at])

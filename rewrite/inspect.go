@@ -292,6 +292,7 @@ func (r *Rewriter) noteBlocked(v Verdict) {
 	if r.blocked.Action == Allow {
 		r.blocked = v
 	}
+	r.held = r.held || v.Action != Remove
 	for mark := range strings.FieldsSeq(v.Mark) {
 		if !slices.Contains(r.marks, mark) {
 			r.marks = append(r.marks, mark)
@@ -358,7 +359,7 @@ func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambi
 		return false
 	}
 	r.noteBlocked(v)
-	if len(v.Keep) > 0 {
+	if len(v.Keep) > 0 && staysWithin(v.Keep) {
 		r.settle(i)
 		r.out.writeString("<script")
 		for j := range r.attrs {
@@ -382,4 +383,11 @@ func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambi
 	}
 	r.holdScript(tag, nameEnd)
 	return false
+}
+
+// staysWithin tells whether code can stand in a script element: it does not
+// end it, nor open what hides the end.
+func staysWithin(code []byte) bool {
+	lower := bytes.ToLower(code)
+	return !bytes.Contains(lower, []byte("</script")) && !bytes.Contains(lower, []byte("<!--")) && !bytes.Contains(lower, []byte(endCDATA))
 }

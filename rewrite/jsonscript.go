@@ -34,7 +34,7 @@ func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
 			break // no JSON: browsers ignore it
 		}
 		i = end + 1
-		if after := trimSpace(text[i:]); len(after) > 0 && after[0] == ':' {
+		if n := skipSpace(text, i); n < len(text) && text[n] == ':' {
 			continue // a key
 		}
 		var address string
@@ -93,7 +93,7 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 		if rule.URLs != nil && rule.Where == nil {
 			continue
 		}
-		v, bounded := r.where(rule.Where)
+		v, bounded := r.where(rule.Where, 0)
 		if !bounded {
 			v = r.judge.Unjudged(Hint, ErrAmbiguous)
 		}
@@ -106,13 +106,13 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 
 // where decides about a document rule's predicate. bounded is false if it may
 // match any link.
-func (r *Rewriter) where(predicate json.RawMessage) (v Verdict, bounded bool) {
+func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bounded bool) {
 	var p struct {
 		And   []json.RawMessage `json:"and"`
 		Or    []json.RawMessage `json:"or"`
 		Match json.RawMessage   `json:"href_matches"`
 	}
-	if json.Unmarshal(predicate, &p) != nil {
+	if depth > maxNesting || json.Unmarshal(predicate, &p) != nil {
 		return Verdict{}, false
 	}
 	switch {
@@ -130,7 +130,7 @@ func (r *Rewriter) where(predicate json.RawMessage) (v Verdict, bounded bool) {
 	case p.And != nil: // one clause that is allowed suffices
 		var first Verdict
 		for _, clause := range p.And {
-			v, ok := r.where(clause)
+			v, ok := r.where(clause, depth+1)
 			if ok && v.Action == Allow {
 				return v, true
 			}
@@ -141,7 +141,7 @@ func (r *Rewriter) where(predicate json.RawMessage) (v Verdict, bounded bool) {
 		return first, bounded
 	case p.Or != nil:
 		for _, clause := range p.Or {
-			if v, bounded = r.where(clause); !bounded || v.Action != Allow {
+			if v, bounded = r.where(clause, depth+1); !bounded || v.Action != Allow {
 				return v, bounded
 			}
 		}

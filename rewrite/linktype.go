@@ -111,11 +111,11 @@ func contentCharset(s []byte) []byte {
 		if !equalFold(s[i:i+len(word)], word) {
 			continue
 		}
-		rest := trimSpace(s[i+len(word):])
-		if len(rest) == 0 || rest[0] != '=' {
+		n := skipSpace(s, i+len(word))
+		if n == len(s) || s[n] != '=' {
 			continue
 		}
-		rest = trimSpace(rest[1:])
+		rest := s[skipSpace(s, n+1):]
 		end := 0
 		if len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'') {
 			quote := rest[0]

@@ -1,6 +1,7 @@
 package rewrite
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"reflect"
@@ -93,6 +94,10 @@ type Rewriter struct {
 
 	// blocked is the verdict on the first thing that was blocked.
 	blocked Verdict
+	held    bool // something was held, not removed
+	// expanded is how long the texts of entities are together; readings how many
+	// readings of text as markup are under way.
+	expanded, readings int
 	// uncertain is set while text is read as markup that may be none.
 	uncertain bool
 	// nesting is how many documents this one is within; inner rewrites those
@@ -129,6 +134,9 @@ func New(sink io.Writer, judge Judge, limits Limits) *Rewriter {
 // Reset makes r ready for another document. Nothing of the previous one
 // remains but empty buffers.
 func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
+	if sink == nil && r.inner != nil {
+		r.inner.Reset(nil, nil, Limits{}) // put away: nothing of the document stays
+	}
 	if limits.Tag <= 0 {
 		limits.Tag = defaultLimit
 	}
@@ -153,11 +161,8 @@ func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
 
 // writeTrailer ends the document.
 func (r *Rewriter) writeTrailer() {
-	switch r.blocked.Action {
-	case Hold, Placeholder:
-		if r.trailer != "" && r.whole && !r.xml && r.mode == inText && !r.cutOff && r.dropping == dropNothing {
-			r.out.writeString(r.trailer)
-		}
+	if r.held && r.trailer != "" && r.whole && !r.xml && r.mode == inText && !r.cutOff && r.dropping == dropNothing {
+		r.out.writeString(r.trailer)
 	}
 }
 
@@ -271,10 +276,8 @@ func (r *Rewriter) resume(p []byte) []byte {
 			r.overLimit()
 			return p[n:]
 		}
-		// The bytes from the end tag on are not part of the unit. Those of them
-		// that came earlier are too few to have told that it was one.
-		var early [stitch]byte
-		tail := early[:copy(early[:], r.kept[end:max(end, before)])]
+		// The bytes from the end tag on are not part of the unit.
+		tail := bytes.Clone(r.kept[end:max(end, before)])
 		r.kept = r.kept[:end]
 		r.bodyDone = true
 		r.rescan()

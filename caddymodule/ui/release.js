@@ -9,7 +9,9 @@
 
 	const mark = "data-consent";
 	const prefix = "data-consent-";
-	const endpoint = document.currentScript.src.replace(/[^/]*$/, "");
+	const self = document.currentScript;
+	if (!(self instanceof HTMLScriptElement)) return; // something in the page has taken its name
+	const endpoint = self.src.replace(/[^/]*$/, "");
 
 	const held = (root) => {
 		const found = [...root.querySelectorAll(`[${mark}]`)];
@@ -17,6 +19,15 @@
 		return found;
 	};
 	const vendors = (element) => element.getAttribute(mark).split(" ").filter(Boolean);
+
+	// What people write into a page may pass a sanitizer as data-*. So only what
+	// the rewriter takes is given back: a handler leaves ";" behind, links and forms
+	// keep their targets, and no URL that is code is renamed but in a frame's src.
+	const taken = (element, name, value) => {
+		if (/^on/i.test(name)) return element.getAttribute(name) === ";";
+		if (/^(a|area|form|button|input)$/.test(element.localName) && /(href|action)$/i.test(name)) return false;
+		return !/^[\s\0-\x1f]*javascript:/i.test(value);
+	};
 
 	// Attributes as they were: what was renamed has its name again, what stood in
 	// its place is gone.
@@ -35,6 +46,7 @@
 			const original = name.slice(0, at) + name.slice(at + prefix.length);
 			const value = element.getAttribute(name);
 			element.removeAttribute(name);
+			if (!taken(element, original, value)) continue;
 			if (original.startsWith("xlink:")) {
 				element.setAttributeNS("http://www.w3.org/1999/xlink", original, value);
 			} else {
@@ -78,7 +90,8 @@
 		if (!answer.ok) return;
 		const granted = new Set((await answer.json()).granted);
 		for (const element of elements) {
-			if (!vendors(element).every((vendor) => granted.has(vendor))) continue;
+			const names = vendors(element);
+			if (names.length === 0 || !names.every((vendor) => granted.has(vendor))) continue;
 			const base = element.localName === "base";
 			restore(element);
 			if (element.localName === "script" && !base && element.isConnected) await run(element);

@@ -34,9 +34,9 @@ var steps = []step{
 }
 
 func stepNames() []string {
-	var names []string
-	for _, s := range steps {
-		names = append(names, s.name)
+	names := make([]string, len(steps))
+	for i, s := range steps {
+		names[i] = s.name
 	}
 	return names
 }
@@ -101,6 +101,9 @@ func (h *harness) run(ctx context.Context, s step) (result, error) {
 		if h.options.tier != "" {
 			args = append(args, "--tier", h.options.tier)
 		}
+		if h.options.chunk != "" {
+			args = append(args, "--chunk", h.options.chunk)
+		}
 	}
 	report := ""
 	if s.report {
@@ -125,14 +128,16 @@ func (h *harness) run(ctx context.Context, s step) (result, error) {
 	}
 	r := result{step: s}
 	if s.report {
-		err = r.readReport(report)
+		if err := r.readReport(report); err != nil {
+			return r, err
+		}
 	} else {
 		r.readOutput(out.String())
 	}
-	if err == nil && r.total == 0 {
-		err = errors.New("no case was run")
+	if r.total == 0 {
+		return r, errors.New("no case was run")
 	}
-	return r, err
+	return r, nil
 }
 
 // readReport reads a report: that of the cookies is a list only.
@@ -184,7 +189,7 @@ func (r *result) readOutput(out string) {
 }
 
 // await waits until something listens on a port of this machine.
-func await(ctx context.Context, port int, ended <-chan error) error {
+func await(ctx context.Context, port int, ended <-chan struct{}) error {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		conn, err := net.DialTimeout("tcp", addr, time.Second)

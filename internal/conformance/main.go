@@ -40,6 +40,7 @@ type options struct {
 	port, upstream int
 	workers        int
 	ids, tier      string
+	chunk          string
 	steps          string
 	reports        string
 }
@@ -56,6 +57,7 @@ func main() {
 	flag.IntVar(&o.workers, "workers", 4, "browsers at a time")
 	flag.StringVar(&o.ids, "ids", "", "only cases whose id matches this regular expression")
 	flag.StringVar(&o.tier, "tier", "", "only cases of this tier")
+	flag.StringVar(&o.chunk, "chunk", "", "how the upstream cuts every page for the browser: whole, a number of bytes, or random")
 	flag.StringVar(&o.steps, "steps", strings.Join(stepNames(), ","), "what to run")
 	flag.StringVar(&o.reports, "reports", "", "folder for the reports in JSON")
 	flag.Parse()
@@ -85,7 +87,7 @@ func run(ctx context.Context, o *options) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	h, err := prepare(ctx, o, dir)
 	if err != nil {
 		return false, err
@@ -110,7 +112,9 @@ func run(ctx context.Context, o *options) (ok bool, err error) {
 		r.took = time.Since(start)
 		results = append(results, r)
 	}
-	return summary(os.Stdout, results, expected, o.ids == "" && o.tier == ""), nil
+	text, ok := summary(results, expected, o.ids == "" && o.tier == "" && o.chunk == "")
+	fmt.Print(text)
+	return ok, nil
 }
 
 // startCaddy builds Caddy and runs it with the policy of the cases.
@@ -132,8 +136,8 @@ func startCaddy(ctx context.Context, o *options, dir string) (stop func(), err e
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
 	stop = func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		select {

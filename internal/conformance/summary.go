@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -18,24 +16,24 @@ import (
 func readKnown(files ...string) (map[string]string, error) {
 	known := map[string]string{}
 	for _, file := range files {
-		f, err := os.Open(filepath.FromSlash(file))
+		data, err := os.ReadFile(filepath.FromSlash(file))
 		if err != nil {
 			return nil, err
 		}
-		for lines := bufio.NewScanner(f); lines.Scan(); {
-			id, reason, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+		for line := range strings.Lines(string(data)) {
+			id, reason, _ := strings.Cut(strings.TrimSpace(line), " ")
 			if id != "" && id[0] != '#' {
 				known[id] = strings.TrimSpace(reason)
 			}
 		}
-		_ = f.Close()
 	}
 	return known, nil
 }
 
 // summary says what came out, and whether it is what was known. whole tells
 // that all cases were run, so that one which is known to fail and did not is news.
-func summary(w io.Writer, results []result, known map[string]string, whole bool) (ok bool) {
+func summary(results []result, known map[string]string, whole bool) (text string, ok bool) {
+	w := new(strings.Builder)
 	ok = true
 	met := map[string]bool{}
 	fmt.Fprintln(w, "\n== summary")
@@ -58,7 +56,7 @@ func summary(w io.Writer, results []result, known map[string]string, whole bool)
 		}
 	}
 	if !whole || len(results) < len(steps) {
-		return ok
+		return w.String(), ok
 	}
 	for _, id := range slices.Sorted(maps.Keys(known)) {
 		if !met[id] {
@@ -66,5 +64,5 @@ func summary(w io.Writer, results []result, known map[string]string, whole bool)
 			fmt.Fprintf(w, "PASSED %s, which is listed as: %s\n", id, known[id])
 		}
 	}
-	return ok
+	return w.String(), ok
 }

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -86,8 +87,8 @@ var cssOpener = map[string]byte{")": '(', "]": '[', "}": '{'}
 
 // fetchesString tells whether a string is a URL within these functions.
 func fetchesString(open []string) bool {
-	for i := len(open) - 1; i >= 0; i-- {
-		switch open[i] {
+	for _, function := range slices.Backward(open) {
+		switch function {
 		case "url(", "src(", "image-set(", "-webkit-image-set(":
 			return true
 		case "{", "[", "type(", "format(", "tech(", "local(":

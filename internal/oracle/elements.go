@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -88,7 +89,7 @@ func (o *oracle) htmlElement(e *tag) {
 		if href, ok := e.get("href"); ok {
 			o.see(e, "href", "base href", Sight{URL: href, Base: true})
 			if u := Resolve(o.page, href); u != nil {
-				o.bases = append(o.bases[:len(o.bases):len(o.bases)], u.Href(false))
+				o.bases = append(slices.Clip(o.bases), u.Href(false))
 			}
 		}
 	case "script":
@@ -146,7 +147,7 @@ func (o *oracle) attribute(e *tag, attr string) bool {
 // list notes an attribute that holds URLs with white space between them.
 func (o *oracle) list(e *tag, attr string) {
 	v, _ := e.get(attr)
-	for _, url := range strings.Fields(v) {
+	for url := range strings.FieldsSeq(v) {
 		o.see(e, attr, e.name+" "+attr, Sight{URL: url, Derived: true})
 	}
 }

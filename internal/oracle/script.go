@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -9,7 +11,7 @@ import (
 var jsTypes = map[string]bool{}
 
 func init() {
-	for _, t := range strings.Fields(`application/ecmascript application/javascript application/x-ecmascript
+	for t := range strings.FieldsSeq(`application/ecmascript application/javascript application/x-ecmascript
 		application/x-javascript text/ecmascript text/javascript text/javascript1.0 text/javascript1.1
 		text/javascript1.2 text/javascript1.3 text/javascript1.4 text/javascript1.5 text/jscript
 		text/livescript text/x-ecmascript text/x-javascript`) {
@@ -79,11 +81,8 @@ func (o *oracle) script(e *tag, attrs ...string) {
 func (o *oracle) json(e *tag, kind string, v any) {
 	top, _ := v.(map[string]any)
 	if kind == "importmap" {
-		imports := []any{top["imports"]}
 		scopes, _ := top["scopes"].(map[string]any)
-		for _, scope := range scopes {
-			imports = append(imports, scope)
-		}
+		imports := append(slices.Collect(maps.Values(scopes)), top["imports"])
 		for _, m := range imports {
 			m, _ := m.(map[string]any)
 			for _, address := range m {
@@ -98,7 +97,10 @@ func (o *oracle) json(e *tag, kind string, v any) {
 		rules, _ := top[action].([]any)
 		for _, rule := range rules { // one that makes no sense is passed over
 			rule, _ := rule.(map[string]any)
-			urls, _ := rule["urls"].([]any)
+			urls, list := rule["urls"].([]any)
+			if !list && rule != nil { // it picks links of the page, by what its text says
+				o.see(e, "", kind+" for links", Sight{Script: e.text, Derived: true})
+			}
 			for _, url := range urls {
 				if url, ok := url.(string); ok {
 					o.see(e, "", kind, Sight{URL: url, Derived: true})
@@ -113,7 +115,7 @@ func (o *oracle) json(e *tag, kind string, v any) {
 var handlers = map[string]bool{}
 
 func init() {
-	for _, name := range strings.Fields(`abort afterprint animationcancel animationend animationiteration animationstart
+	for name := range strings.FieldsSeq(`abort afterprint animationcancel animationend animationiteration animationstart
 		auxclick beforecopy beforecut beforeinput beforematch beforepaste beforeprint beforetoggle beforeunload begin blur
 		cancel canplay canplaythrough change click close command contentvisibilityautostatechange contextlost contextmenu
 		contextrestored copy cuechange cut dblclick drag dragend dragenter dragleave dragover dragstart drop durationchange

@@ -1,0 +1,187 @@
+package caddymodule
+
+// Entity tags that name a version of a page.
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	ours   = "AqI_-bny" // a version: letters, digits, '-' and '_'
+	theirs = "EoH-Z1-7"
+)
+
+func TestATagNamesAVersionAndIsCutAgain(t *testing.T) {
+	for _, test := range []struct{ name, tag, named string }{
+		{"a strong tag", `"abc"`, `"abc-c` + ours + `"`},
+		{"a weak tag", `W/"abc"`, `W/"abc-c` + ours + `"`},
+		{"an empty tag", `""`, `"-c` + ours + `"`},
+		{"an empty weak tag", `W/""`, `W/"-c` + ours + `"`},
+		{"commas and spaces", `"a, b"`, `"a, b-c` + ours + `"`},
+		{"a backslash", `"a\"`, `"a\-c` + ours + `"`},
+		{"one that looks like a version", `"abc-c12345678"`, `"abc-c12345678-c` + ours + `"`},
+		{"one that names another version", `"abc-c` + theirs + `"`, `"abc-c` + theirs + `-c` + ours + `"`},
+		{"one that another coding has named", `"abc-gzip"`, `"abc-gzip-c` + ours + `"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			named := withVariant(test.tag, ours)
+			if named != test.named {
+				t.Fatalf("%s becomes %s", test.tag, named)
+			}
+			if again := withVariant(named, ours); again != named {
+				t.Errorf("named twice: %s", again)
+			}
+			if backend, of, ok := cutVariant(named); backend != test.tag || of != ours || !ok {
+				t.Errorf("%s is cut to %s, %s, %v", named, backend, of, ok)
+			}
+		})
+	}
+}
+
+func TestWhatNamesNoVersionIsLeftAlone(t *testing.T) {
+	for _, tag := range []string{
+		"", `"`, `""`, `"abc"`, "abc", "*", `W/"abc"`, `"abc-c1234567"`, `"abc-C12345678"`, `"abc-x12345678"`,
+		`"abc-c12345678-gzip"`, "abc-c12345678", `-c12345678"`, `"abc-c12345678" `,
+	} {
+		if backend, of, ok := cutVariant(tag); ok || backend != tag || of != "" {
+			t.Errorf("%s is cut to %s, %q", tag, backend, of)
+		}
+	}
+	// What is no tag cannot be made to name anything.
+	for _, tag := range []string{"", `"`, "abc", "*", `abc" `} {
+		if got := withVariant(tag, ours); got != tag {
+			t.Errorf("%q becomes %q", tag, got)
+		}
+	}
+}
+
+// Versions are as long as cutVariant takes them to be, and unlike each other.
+func TestVersionsOfAPolicyAreAsLongAsTagsExpect(t *testing.T) {
+	h := &Handler{}
+	policy, _, err := h.compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	d := policy.Nothing()
+	for granted := range 1 << len(policy.Categories()) {
+		d.Granted = d.Granted*0 | policy.Nothing().Granted
+		for i := range policy.Categories() {
+			if granted&(1<<i) != 0 {
+				d.Granted = d.Granted.With(i)
+			}
+		}
+		v := policy.Variant(&d)
+		if len(v) != variantLength || strings.Trim(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+			t.Errorf("version %q", v)
+		}
+		if again := policy.Variant(&d); again != v {
+			t.Errorf("%q, then %q", v, again)
+		}
+		seen[v] = true
+	}
+	// Essential is granted in each, so half of them are the same.
+	if want := 1 << (len(policy.Categories()) - 1); len(seen) != want {
+		t.Errorf("%d versions of %d decisions", len(seen), want)
+	}
+}
+
+func TestListsOfTagsAreCutOutsideQuotes(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		lines []string
+		want  []string
+	}{
+		{"none", nil, nil},
+		{"an empty line", []string{""}, nil},
+		{"one", []string{`"a"`}, []string{`"a"`}},
+		{"several", []string{`"a", W/"b","c"`}, []string{`"a"`, `W/"b"`, `"c"`}},
+		{"several lines", []string{`"a", "b"`, `W/"c"`}, []string{`"a"`, `"b"`, `W/"c"`}},
+		{"commas within", []string{`"a,b", ",", W/"c,"`}, []string{`"a,b"`, `","`, `W/"c,"`}},
+		{"empty members", []string{`,"a",, "b" ,`}, []string{`"a"`, `"b"`}},
+		{"tabs", []string{"\t\"a\"\t,\t\"b\"\t"}, []string{`"a"`, `"b"`}},
+		{"any", []string{"*"}, []string{"*"}},
+		{"what is no tag", []string{`a, "b`}, []string{"a", `"b`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := entityTags(test.lines); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
+	const mine, other = `"a-c` + ours + `"`, `"a-c` + theirs + `"`
+	for _, test := range []struct {
+		name        string
+		header      []string // name and value
+		document    []string // what is left if it may be answered with a document; nil for all of it
+		rest        []string // what is left else
+		asked, both bool     // asked for a document; and also else
+	}{
+		{"nothing", []string{}, []string{}, []string{}, false, false},
+		{"the visitor's version", []string{"If-None-Match", mine}, []string{"If-None-Match", `"a"`}, []string{"If-None-Match", `"a"`}, true, true},
+		{"another version", []string{"If-None-Match", other}, []string{}, []string{}, false, false},
+		{"no version", []string{"If-None-Match", `"a"`}, []string{}, []string{"If-None-Match", `"a"`}, false, false},
+		{"any", []string{"If-None-Match", "*"}, []string{}, []string{"If-None-Match", "*"}, false, false},
+		{"all of them", []string{"If-None-Match", `"b,c", ` + mine + `,` + other, "If-None-Match", `W/` + mine},
+			[]string{"If-None-Match", `"a", W/"a"`}, []string{"If-None-Match", `"b,c", "a", W/"a"`}, true, true},
+		{"what does not change keeps its lines", []string{"If-None-Match", `"x","y"`, "If-None-Match", `"z"`}, []string{},
+			[]string{"If-None-Match", `"x","y"`, "If-None-Match", `"z"`}, false, false},
+		{"a change of whatever version", []string{"If-Match", other + `, "x"`}, []string{"If-Match", `"a", "x"`}, []string{"If-Match", `"a", "x"`}, false, false},
+		{"dates", []string{"If-Modified-Since", "x", "If-Unmodified-Since", "y"}, []string{},
+			[]string{"If-Modified-Since", "x", "If-Unmodified-Since", "y"}, false, false},
+		{"a part", []string{"Range", "bytes=0-1"}, []string{}, []string{"Range", "bytes=0-1"}, false, false},
+		{"a part of no version", []string{"Range", "bytes=0-1", "If-Range", `"a"`}, []string{},
+			[]string{"Range", "bytes=0-1", "If-Range", `"a"`}, false, false},
+		{"a part of a version", []string{"Range", "bytes=0-1", "If-Range", mine}, []string{}, []string{}, false, false},
+		{"a part of another version", []string{"Range", "bytes=0-1", "If-Range", other}, []string{}, []string{}, false, false},
+	} {
+		for _, doc := range []bool{true, false} {
+			h := http.Header{}
+			for pair := range slices.Chunk(test.header, 2) {
+				h.Add(pair[0], pair[1])
+			}
+			want, asked := http.Header{}, test.asked && (doc || test.both)
+			left := test.rest
+			if doc {
+				left = test.document
+			}
+			for pair := range slices.Chunk(left, 2) {
+				want.Add(pair[0], pair[1])
+			}
+			got := conditional(h, ours, doc)
+			if got != asked || len(h) != len(want) {
+				t.Errorf("%s, document %v: asked %v, left %q, want %q", test.name, doc, got, h, want)
+			}
+			for name := range want {
+				if !slices.Equal(h[name], want[name]) {
+					t.Errorf("%s, document %v: %s: %q, want %q", test.name, doc, name, h[name], want[name])
+				}
+			}
+		}
+	}
+}
+
+func TestTheValidatorsOfAPageNameItsVersion(t *testing.T) {
+	h := http.Header{"Etag": {`"a"`, `"b"`}, "ETAG": {`W/"c"`}, "Last-Modified": {"x"}, "X-Etag": {`"d"`}}
+	nameVariant(h, ours)
+	for name, want := range map[string][]string{
+		"Etag": {`"a-c` + ours + `"`}, "ETAG": {`W/"c-c` + ours + `"`}, "Last-Modified": nil, "X-Etag": {`"d"`},
+	} {
+		if !slices.Equal(h[name], want) {
+			t.Errorf("%s: %q, want %q", name, h[name], want)
+		}
+	}
+	weaken(h)
+	weaken(h)
+	for name, want := range map[string]string{"Etag": `W/"a-c` + ours + `"`, "ETAG": `W/"c-c` + ours + `"`} {
+		if got := h[name]; !slices.Equal(got, []string{want}) {
+			t.Errorf("weak %s: %q, want %s", name, got, want)
+		}
+	}
+}
