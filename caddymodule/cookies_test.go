@@ -215,7 +215,7 @@ func TestSetCookieObeysOnEveryKindOfResponse(t *testing.T) {
 					t.Errorf("%s: %v, %v", where, a.Response, a.err)
 					continue
 				}
-				sections := append(a.hints, a.Header)
+				sections := append(slices.Clone(a.hints), a.Header)
 				if (path == "/hints") != (len(a.hints) == 1) {
 					t.Errorf("%s: %d sections of hints", where, len(a.hints))
 				}
