@@ -56,30 +56,32 @@
 		if (text !== null) element.textContent = text;
 	};
 
-	// A script that was parsed as text never runs: a new one takes its place.
-	const run = (old) =>
+	// A new script takes the place of the one that is held: that one would run by
+	// itself as soon as it had its src again, in whatever order.
+	const run = (held) =>
 		new Promise((done) => {
+			const old = held.cloneNode(true);
+			restore(old);
 			const script = document.createElementNS(old.namespaceURI, "script");
 			for (const { name, value } of old.attributes) script.setAttribute(name, value);
-			if (old.nonce) script.nonce = old.nonce;
+			if (held.nonce) script.nonce = held.nonce;
 			script.textContent = old.textContent;
 			const external = script.hasAttribute("src") || script.hasAttribute("href");
 			const waits = (external && !script.hasAttribute("async")) || script.type === "module";
 			if (external && !script.hasAttribute("async")) script.async = false;
-			if (waits) script.onload = script.onerror = done;
 			// A page that is there already is not to be written anew.
 			const write = document.write;
 			document.write = document.writeln = (...parts) => script.insertAdjacentHTML("afterend", parts.join(""));
-			old.replaceWith(script);
-			if (!waits) done();
-			queueMicrotask(() => {
-				if (!waits) document.write = write;
-			});
+			const finish = () => {
+				document.write = write;
+				done();
+			};
 			if (waits) {
-				const back = () => { document.write = write; };
-				script.addEventListener("load", back);
-				script.addEventListener("error", back);
+				script.addEventListener("load", finish);
+				script.addEventListener("error", finish);
 			}
+			held.replaceWith(script);
+			if (!waits) finish();
 		});
 
 	const release = async () => {
@@ -92,9 +94,8 @@
 		for (const element of elements) {
 			const names = vendors(element);
 			if (names.length === 0 || !names.every((vendor) => granted.has(vendor))) continue;
-			const base = element.localName === "base";
-			restore(element);
-			if (element.localName === "script" && !base && element.isConnected) await run(element);
+			if (element.localName === "script" && element.isConnected) await run(element);
+			else restore(element);
 		}
 	};
 
