@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // maxExpiries bounds, in bytes, what one response carries for it: proxies in
 // front may have no more than 4 KiB for a whole header. Whatever is left is
 // expired by the next response: what was expired is gone by then.
-const maxExpiries = 2 << 10
+const maxExpiries = 3 << 10
 
 // expiries are Set-Cookie lines that take cookies away that a browser sent
 // with a request for path on host.
@@ -25,8 +26,14 @@ func expiries(names []string, host, path string, secure bool) []string {
 	var lines []string
 	size := 0
 	domains := cookieDomains(host)
-	// The likeliest places of all cookies come first.
-	for _, p := range cookiePaths(path) {
+	// The likeliest place of all cookies comes first. Of the others, where they
+	// are too many, each response begins with another, so that all have their turn.
+	paths := cookiePaths(path)
+	if deep := paths[1:]; len(deep) > 1 {
+		turn := rand.IntN(len(deep))
+		paths = slices.Concat(paths[:1], deep[turn:], deep[:turn])
+	}
+	for _, p := range paths {
 		for _, name := range names {
 			for _, domain := range domains {
 				// __Host- cookies have one place only; to expire them elsewhere is

@@ -210,7 +210,11 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		if first.Action == Remove {
 			r.edits.removeAttr(a, rest)
 		} else {
-			r.edits.holdAttr(tag, a, f.name, rest)
+			name := f.name
+			if f.form == formHandler {
+				name = string(a.name(tag))
+			}
+			r.edits.holdAttr(tag, a, name, rest)
 		}
 	}
 	if first.Action == Allow {

@@ -142,7 +142,7 @@ var attributeTests = []takenTest{
 	{
 		"an event handler",
 		`<img src=/a.png onerror='track()'>`,
-		`<img data-consent="acme" src=/a.png data-consent-onerror='track()' on=";">`,
+		`<img data-consent="acme" src=/a.png data-consent-onerror='track()' onerror=";">`,
 		`<img src=/a.png onerror=";">`,
 	},
 	{
