@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -179,4 +180,49 @@ func TestTrailersStayTrailers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Over HTTP/2 and HTTP/3 a WebSocket is a tunnel to this site (RFC 8441, RFC
+// 9220): Caddy makes an upgrade of it for the backend.
+func TestAWebSocketOverHTTP2AndHTTP3IsOneOfTheSite(t *testing.T) {
+	h := handler(t, policy)
+	for _, test := range []struct {
+		name    string
+		tunnel  func(r *http.Request)
+		covered bool
+	}{
+		{"HTTP/2", func(r *http.Request) {
+			r.Proto, r.ProtoMajor = "HTTP/2.0", 2
+			r.Header[":protocol"] = []string{"websocket"} // as net/http has it
+		}, true},
+		{"HTTP/3", func(r *http.Request) { r.Proto, r.ProtoMajor = "websocket", 3 }, true},
+		{"a tunnel to somewhere else", func(r *http.Request) { r.Proto, r.ProtoMajor = "HTTP/2.0", 2 }, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := httptest.NewRequest(http.MethodConnect, "https://site.test/socket", nil)
+			test.tunnel(r)
+			r.Header.Set("Cookie", "_trk=1; a=b")
+			r.Header.Set("X-Consent", "analytics=1")
+			w := ask(t, h, r, func(w http.ResponseWriter, r *http.Request) {
+				if got := r.Header.Get("Cookie"); (got == "a=b") != test.covered {
+					t.Errorf("the backend saw the cookies %q", got)
+				}
+				if got := r.Header.Get("X-Consent"); (got == "essential=1, analytics=0") != test.covered {
+					t.Errorf("the backend was told %q", got)
+				}
+				setBothKinds(w)
+				w.Header().Set("Content-Type", "text/html")
+				w.WriteHeader(http.StatusOK)
+				_ = http.NewResponseController(w).Flush()
+				_, _ = io.WriteString(w, tracker[:20])
+				_, _ = io.WriteString(w, tracker[20:])
+			})
+			if got := w.Body.String(); got != tracker {
+				t.Errorf("%q came through", got)
+			}
+			if test.covered {
+				onlyAllowed(t, w.Result().Header)
+			}
+		})
+	}
 }

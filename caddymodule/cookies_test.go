@@ -19,7 +19,7 @@ const cookiePolicy = `
 			cookies session __Host-session
 		}
 		category analytics {
-			cookies _legacy __Host-trk __Secure-trk
+			cookies _legacy __Host-trk __Secure-trk __Http-trk __Host-Http-trk
 		}
 		category brief {
 			cookies b_*

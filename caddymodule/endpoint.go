@@ -24,10 +24,17 @@ const maxForm = 16 << 10
 var crossOrigin = http.NewCrossOriginProtection()
 
 // endpointPath tells whether the request is for the consent endpoint, and
-// for which path below it ("" is the endpoint without its slash).
+// for which path below it ("" is the endpoint without its slash). It counts
+// where the visitor went: a site whose every path is rewritten to one page, as
+// with "try_files {path} /index.html", has the endpoint too. It also counts
+// what a prefix was stripped from.
 func (h *Handler) endpointPath(r *http.Request) (string, bool) {
-	rest, ok := strings.CutPrefix(r.URL.Path, h.Banner.Path)
-	return rest, ok && (rest == "" || rest[0] == '/')
+	for _, path := range []string{original(r).URL.Path, r.URL.Path} {
+		if rest, ok := strings.CutPrefix(path, h.Banner.Path); ok && (rest == "" || rest[0] == '/') {
+			return rest, true
+		}
+	}
+	return "", false
 }
 
 // serveEndpoint answers requests below the endpoint's path. No other handler
@@ -174,7 +181,7 @@ func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, answer c
 		})
 	}
 	if len(denied) > 0 {
-		header["Set-Cookie"] = append(header["Set-Cookie"], expiries(denied, v.host, "/", v.secure)...)
+		expire(header, r, denied, v.host, "/", v.secure)
 		h.metrics.expired(len(denied))
 	}
 	if before.Granted&^after.Granted != 0 && len(h.ClearSiteData) > 0 {

@@ -144,7 +144,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if path, ok := h.endpointPath(r); ok {
 		return h.serveEndpoint(w, r, path, visit)
 	}
-	if r.Method == http.MethodConnect {
+	if r.Method == http.MethodConnect && !isWebSocket(r) {
 		return next.ServeHTTP(w, r)
 	}
 	if h.Mode == modeEnforce {
@@ -162,6 +162,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	// Not deferred: when the handler panics to abort the response, nothing more
 	// may be written, or a truncated page would look complete.
 	return rw.finish()
+}
+
+// isWebSocket tells a WebSocket that is opened over HTTP/2 or HTTP/3 from other
+// tunnels (RFC 8441, RFC 9220). It is this site's, as one over HTTP/1.1 is, and
+// browsers send cookies and take them.
+func isWebSocket(r *http.Request) bool {
+	return r.Header.Get(":protocol") == "websocket" || r.ProtoMajor >= 3 && r.Proto == "websocket"
 }
 
 // visit is what is known of one request's visitor.
@@ -226,9 +233,18 @@ func requestHost(r *http.Request) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
+// original is the request as the visitor sent it. Directives that rewrite it
+// stand before this one in Caddy's order, and may have replaced its URL.
+func original(r *http.Request) *http.Request {
+	if o, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && o.URL != nil {
+		return &o
+	}
+	return r
+}
+
 // requestPath is the path as the visitor sent it, not what rewrites made of it.
 func requestPath(r *http.Request) string {
-	path, _, _ := strings.Cut(r.RequestURI, "?")
+	path, _, _ := strings.Cut(original(r).RequestURI, "?")
 	if !strings.HasPrefix(path, "/") {
 		return "/"
 	}

@@ -50,7 +50,7 @@ func pageURL(v *visit, r *http.Request) weburl.URL {
 		scheme = "https://"
 	}
 	// The request's URI as the visitor sent it, not what rewrites made of it.
-	uri := r.RequestURI
+	uri := original(r).RequestURI
 	if !strings.HasPrefix(uri, "/") {
 		uri = "/"
 	}

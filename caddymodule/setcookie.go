@@ -1,8 +1,8 @@
 package caddymodule
 
 import (
+	"errors"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +74,7 @@ func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
 	attributes(line, func(_, name, value string) bool {
 		switch name {
 		case "max-age":
-			if seconds, err := strconv.ParseInt(value, 10, 64); err == nil && value[0] != '+' {
+			if seconds, valid := cookieAge(value); valid {
 				const most = int64(math.MaxInt64 / time.Second)
 				hasAge, age = true, time.Duration(max(-1, min(seconds, most)))*time.Second
 			}
@@ -105,26 +105,14 @@ func capped(line string, limit time.Duration, now time.Time) string {
 	return shortened(line, limit)
 }
 
-// dateLayouts are the forms of Expires that servers send beside the three of HTTP.
-var dateLayouts = []string{
-	"Mon, 02-Jan-2006 15:04:05 MST",
-	"Mon, 02-Jan-06 15:04:05 MST",
-	"Mon, 2 Jan 2006 15:04:05 MST",
-	time.RFC1123Z,
-}
-
-// cookieDate reads an Expires attribute. What it cannot read is no date, so
-// that the cookie counts as one that stays.
-func cookieDate(value string) (time.Time, bool) {
-	if t, err := http.ParseTime(value); err == nil {
-		return t, true
+// cookieAge reads a Max-Age attribute (RFC 6265 section 5.2.2): digits, perhaps
+// after a minus, and as many as there are.
+func cookieAge(value string) (seconds int64, ok bool) {
+	if value == "" || strings.Trim(strings.TrimPrefix(value, "-"), "0123456789") != "" {
+		return 0, false
 	}
-	for _, layout := range dateLayouts {
-		if t, err := time.Parse(layout, value); err == nil {
-			return t, true
-		}
-	}
-	return time.Time{}, false
+	seconds, err := strconv.ParseInt(value, 10, 64) // of what is too large, the largest
+	return seconds, err == nil || errors.Is(err, strconv.ErrRange)
 }
 
 // shortened sets how long a cookie lives; zero is until the browser's session

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -15,47 +16,99 @@ import (
 // path or any path above it (RFC 6265 section 5.4). So it is expired in all
 // these places. From then on it is not sent any more: that is what ends it.
 
-// maxExpiries bounds, in bytes, what one response carries for it: proxies in
-// front may have no more than 4 KiB for a whole header. Whatever is left is
-// expired by the next response: what was expired is gone by then.
-const maxExpiries = 3 << 10
+// How long a response's header may become by that, names and values. Who
+// speaks HTTP/2 is a browser, or a server that has as much room. Those that
+// speak HTTP/1.1 may be servers with little: nginx, unless told otherwise, has
+// 4 KiB, and answers 502 where it is not enough.
+const (
+	headerRoom  = 16 << 10
+	headerRoom1 = 3 << 10
+)
 
-// expiries are Set-Cookie lines that take cookies away that a browser sent
-// with a request for path on host.
-func expiries(names []string, host, path string, secure bool) []string {
-	var lines []string
-	size := 0
-	domains := cookieDomains(host)
-	// The likeliest place of all cookies comes first. Of the others, where they
-	// are too many, each response begins with another, so that all have their turn.
-	paths := cookiePaths(path)
-	if deep := paths[1:]; len(deep) > 1 {
-		turn := rand.IntN(len(deep))
-		paths = slices.Concat(paths[:1], deep[turn:], deep[:turn])
+// expire adds Set-Cookie lines that take cookies away which a browser sent with
+// a request for path on host: as many as there is room for. Where all places
+// do not fit, half of them are the likeliest and the others are picked by
+// chance, so that each has its turn: what was found is not sent any more.
+func expire(h http.Header, r *http.Request, names []string, host, path string, secure bool) {
+	most := headerRoom
+	if r.ProtoMajor < 2 {
+		most = headerRoom1
 	}
-	for _, p := range paths {
-		for _, name := range names {
-			for _, domain := range domains {
-				// __Host- cookies have one place only; to expire them elsewhere is
-				// an error that browsers ignore.
-				if strings.HasPrefix(name, "__Host-") && (domain != "" || p != "/") {
-					continue
-				}
-				line := name + "=; Path=" + p + "; Max-Age=0"
-				if domain != "" {
-					line += "; Domain=" + domain
-				}
-				if secure {
-					line += "; Secure"
-				}
-				if size += len("Set-Cookie: ") + len(line) + 2; size > maxExpiries && len(lines) > 0 {
-					return lines
-				}
-				lines = append(lines, line)
-			}
+	room := most
+	for name, lines := range h {
+		for _, line := range lines {
+			room -= len(name) + len(line) + len(": \r\n")
 		}
 	}
-	return lines
+	room = max(room, most/4)
+	all := newPlaces(names, host, path, secure)
+	lines, next := all.lines(0, room)
+	if next < all.n {
+		lines, next = all.lines(0, room/2)
+		rest, _ := all.lines(next+rand.IntN(all.n-next), room/2)
+		lines = append(lines, rest...)
+	}
+	h["Set-Cookie"] = append(h["Set-Cookie"], lines...)
+}
+
+// places are where cookies can be, the likeliest first: n of them, by their
+// number.
+type places struct {
+	names, domains, paths []string
+	secure                bool
+	n                     int
+}
+
+func newPlaces(names []string, host, path string, secure bool) *places {
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	p := &places{names: names, domains: cookieDomains(host), paths: cookiePaths(path), secure: secure}
+	p.n = len(p.names) * len(p.domains) * len(p.paths)
+	if secure {
+		p.n *= 2 // there is a partition of the jar for this site (CHIPS)
+	}
+	return p
+}
+
+// maxTried bounds how many places are looked at for one response: a client can
+// make any number of them.
+const maxTried = 4096
+
+// lines are those for the places from one on that fit into room. next is the
+// place behind them.
+func (p *places) lines(from, room int) (lines []string, next int) {
+	for next = from; next < min(p.n, from+maxTried); next++ {
+		line := p.line(next)
+		if line == "" || len(line) > headerRoom1/8 {
+			continue // nowhere, or where nobody puts a cookie
+		}
+		if room -= len("Set-Cookie: \r\n") + len(line); room < 0 {
+			break
+		}
+		lines = append(lines, line)
+	}
+	return lines, next
+}
+
+// line takes a cookie away from a place. It is empty if it cannot be there:
+// __Host- cookies have one place only.
+func (p *places) line(i int) string {
+	domain, i := p.domains[i%len(p.domains)], i/len(p.domains)
+	name, i := p.names[i%len(p.names)], i/len(p.names)
+	path, partitioned := p.paths[i%len(p.paths)], i/len(p.paths) > 0
+	if strings.HasPrefix(name, "__Host-") && (domain != "" || path != "/") {
+		return ""
+	}
+	line := name + "=; Path=" + path + "; Max-Age=0"
+	if domain != "" {
+		line += "; Domain=" + domain
+	}
+	switch {
+	case partitioned:
+		line += "; Secure; HttpOnly; Partitioned"
+	case p.secure && strings.HasPrefix(name, "__"):
+		line += "; Secure; HttpOnly" // which the name may ask for (RFC 6265bis, "Cookie Name Prefixes")
+	}
+	return line
 }
 
 // cookieDomains are the domains whose cookies a host is sent: its own ("", a

@@ -36,6 +36,9 @@ var shopCookies = []struct {
 	{"_legacy=1; Path=/; HttpOnly; Max-Age=9999", "_legacy www.shop.test /", false},
 	{"_trk_secure=1; Domain=shop.test; Path=/; Secure; HttpOnly; SameSite=None", "_trk_secure .shop.test /", true},
 	{"__Secure-trk=1; Path=/shop/; Secure; HttpOnly", "__Secure-trk www.shop.test /shop/", true},
+	{"_trk_chips=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned", "_trk_chips www.shop.test /", true},
+	{"__Http-trk=1; Path=/; Secure; HttpOnly", "__Http-trk www.shop.test /", true},
+	{"__Host-Http-trk=1; Path=/; Secure; HttpOnly", "__Host-Http-trk www.shop.test /", true},
 	{"__Host-trk=1; Path=/; Secure; HttpOnly", "__Host-trk www.shop.test /", true},
 }
 

@@ -5,6 +5,7 @@ package caddymodule
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -77,33 +78,47 @@ func TestPathsAreThoseWhoseCookiesAreSent(t *testing.T) {
 }
 
 // place is where a line takes a cookie away.
-type place struct{ name, domain, path string }
+type place struct {
+	name, domain, path string
+	partitioned        bool
+}
 
-// places reads lines as a browser does, and checks that each is a deletion.
-func places(t *testing.T, lines []string) (all []place) {
+// placesOf reads lines as a browser does, and checks that each is a deletion.
+func placesOf(t *testing.T, lines []string) (all []place) {
 	t.Helper()
 	for _, line := range lines {
 		c, err := http.ParseSetCookie(line)
 		if err != nil || c.MaxAge >= 0 || c.Value != "" {
 			t.Fatalf("%q: %v, %v", line, c, err)
 		}
-		all = append(all, place{c.Name, c.Domain, c.Path})
+		if (strings.HasPrefix(c.Name, "__") || c.Partitioned) && (!c.Secure || !c.HttpOnly) {
+			t.Errorf("browsers refuse %q", line)
+		}
+		all = append(all, place{c.Name, c.Domain, c.Path, c.Partitioned})
 	}
 	return all
 }
 
+func expiries(names []string, host, path string, secure bool) []string {
+	h := http.Header{}
+	expire(h, httptest.NewRequest(http.MethodGet, "/", nil), names, host, path, secure)
+	return h["Set-Cookie"]
+}
+
 func TestEveryCookieIsExpiredInEveryPlace(t *testing.T) {
-	lines := expiries([]string{"_a", "_b"}, "www.shop.example", "/x/y", true)
-	got := places(t, lines)
+	lines := expiries([]string{"_a", "_b", "_a"}, "www.shop.example", "/x", true)
+	got := placesOf(t, lines)
 	seen := map[place]bool{}
 	for _, name := range []string{"_a", "_b"} {
 		for _, domain := range []string{"", "shop.example", "www.shop.example"} {
-			for _, path := range []string{"/", "/x", "/x/", "/x/y"} {
-				p := place{name, domain, path}
-				if !slices.Contains(got, p) {
-					t.Errorf("not expired: %+v", p)
+			for _, path := range []string{"/", "/x"} {
+				for _, partitioned := range []bool{false, true} {
+					p := place{name, domain, path, partitioned}
+					if !slices.Contains(got, p) {
+						t.Errorf("not expired: %+v", p)
+					}
+					seen[p] = true
 				}
-				seen[p] = true
 			}
 		}
 	}
@@ -111,53 +126,95 @@ func TestEveryCookieIsExpiredInEveryPlace(t *testing.T) {
 		t.Errorf("%d lines for %d places: %q", len(got), len(seen), lines)
 	}
 	for i, p := range got[:6] { // what is likeliest comes first
-		if p.path != "/" {
+		if p.path != "/" || p.partitioned {
 			t.Errorf("line %d is for %+v", i, p)
 		}
 	}
-	for _, line := range lines {
-		if !strings.HasSuffix(line, "; Secure") {
-			t.Errorf("a cookie of TLS cannot be replaced by %q", line)
-		}
-	}
 	for _, line := range expiries([]string{"_a"}, "shop.example", "/", false) {
-		if strings.Contains(line, "Secure") {
+		if strings.Contains(line, "Secure") || strings.Contains(line, "Partitioned") {
 			t.Errorf("browsers refuse %q without TLS", line)
 		}
 	}
 }
 
-// The prefix of hosts leaves one place; that of TLS leaves them all (RFC
-// 6265bis section 4.1.3).
+// The prefix of hosts leaves one place, once in either part of the jar; that
+// of TLS leaves them all (RFC 6265bis section 4.1.3).
 func TestPrefixesBoundThePlaces(t *testing.T) {
-	got := places(t, expiries([]string{"__Host-a"}, "www.shop.example", "/x/y", true))
-	if want := []place{{"__Host-a", "", "/"}}; !slices.Equal(got, want) {
+	got := placesOf(t, expiries([]string{"__Host-a"}, "www.shop.example", "/x/y", true))
+	if want := []place{{"__Host-a", "", "/", false}, {"__Host-a", "", "/", true}}; !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}
-	if got := places(t, expiries([]string{"__Secure-a"}, "www.shop.example", "/x/y", true)); len(got) != 12 {
+	if got := placesOf(t, expiries([]string{"__Secure-a"}, "www.shop.example", "/x/y", true)); len(got) != 24 {
 		t.Errorf("%+v", got)
 	}
 }
 
 func TestExpiriesAreBounded(t *testing.T) {
-	var names []string
-	for i := range 100 {
+	var names, hosts []string
+	for i := range 10_000 {
 		names = append(names, fmt.Sprintf("_trk_%d", i))
+		hosts = append(hosts, fmt.Sprintf("__Host-trk-%d", i))
 	}
-	deep := strings.Repeat("/folder", 200)
+	deep := strings.Repeat("/folder", 2000)
+	host := strings.Repeat("a.", 120) + "shop.example"
 	for name, lines := range map[string][]string{
-		"many cookies":      expiries(names, "www.shop.example", "/", true),
-		"a deep path":       expiries(names[:1], "www.shop.example", deep, true),
-		"a deep host":       expiries(names[:1], strings.Repeat("a.", 120)+"shop.example", "/", true),
-		"all of it":         expiries(names, strings.Repeat("a.", 120)+"shop.example", deep, true),
-		"nothing to expire": expiries(nil, "www.shop.example", deep, true),
+		"many cookies":                   expiries(names, "www.shop.example", "/", true),
+		"one cookie many times":          expiries(slices.Repeat(names[:1], 10_000), "www.shop.example", "/", true),
+		"a deep path":                    expiries(names[:1], "www.shop.example", deep, true),
+		"a deep host":                    expiries(names[:1], host, "/", true),
+		"all of it":                      expiries(names, host, deep, true),
+		"cookies that have one place":    expiries(hosts, host, deep, true),
+		"a cookie with the longest name": expiries([]string{strings.Repeat("a", 4000), "_trk"}, "shop.example", "/", true),
+		"nothing to expire":              expiries(nil, "www.shop.example", deep, true),
 	} {
 		size := 0
 		for _, line := range lines {
-			size += len("Set-Cookie: ") + len(line) + 2
+			size += len("Set-Cookie: \r\n") + len(line)
 		}
-		if size > maxExpiries || len(lines) < 5 && name != "nothing to expire" {
+		if size > headerRoom1 || (len(lines) == 0) != (name == "nothing to expire") {
 			t.Errorf("%s: %d lines, %d bytes", name, len(lines), size)
 		}
 	}
+	full := http.Header{"Content-Security-Policy": {strings.Repeat("x", headerRoom1)}}
+	expire(full, httptest.NewRequest(http.MethodGet, "/", nil), names, "www.shop.example", "/", true)
+	if n := len(full["Set-Cookie"]); n == 0 || n > 20 {
+		t.Errorf("behind a long header: %d lines", n)
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.ProtoMajor = 2
+	wide := http.Header{}
+	expire(wide, r, names, "www.shop.example", "/", true)
+	if n := len(wide["Set-Cookie"]); n < 200 || n > 400 {
+		t.Errorf("over HTTP/2: %d lines", n)
+	}
+}
+
+// However many there are and wherever they are: what is not expired by one
+// response is by a later one.
+func TestEveryCookieGoesInTheEnd(t *testing.T) {
+	const host, path = "a.www.shop.example", "/shop/deep/page"
+	jar := map[place]bool{}
+	for i := range 40 {
+		for _, p := range []place{
+			{path: "/"}, {domain: "shop.example", path: "/"}, {path: "/shop/deep"}, {domain: "www.shop.example", path: "/shop/"},
+			{domain: host, path: path, partitioned: true},
+		} {
+			p.name = fmt.Sprintf("_trk_%d", i)
+			jar[p] = true
+		}
+	}
+	responses := 0
+	for ; len(jar) > 0 && responses < 1000; responses++ {
+		var names []string
+		for p := range jar {
+			names = append(names, p.name)
+		}
+		for _, p := range placesOf(t, expiries(names, host, path, true)) {
+			delete(jar, p)
+		}
+	}
+	if len(jar) > 0 {
+		t.Errorf("after %d responses there are %d left", responses, len(jar))
+	}
+	t.Logf("it took %d responses", responses)
 }

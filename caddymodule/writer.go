@@ -62,7 +62,7 @@ func (w *responseWriter) WriteHeader(status int) {
 		return
 	}
 	w.status = status
-	if status == http.StatusSwitchingProtocols {
+	if status == http.StatusSwitchingProtocols || w.r.Method == http.MethodConnect && status < 300 {
 		w.state = passing
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
@@ -91,7 +91,7 @@ func (w *responseWriter) expireDenied() {
 		return
 	}
 	h := w.Header()
-	h["Set-Cookie"] = append(h["Set-Cookie"], expiries(w.visit.denied, w.visit.host, w.visit.path, w.visit.secure)...)
+	expire(h, w.r, w.visit.denied, w.visit.host, w.visit.path, w.visit.secure)
 	w.h.metrics.expired(len(w.visit.denied))
 	varyByDecision(w.h, h)
 }
