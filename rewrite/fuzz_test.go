@@ -1,12 +1,8 @@
 package rewrite
 
 import (
-	"bytes"
 	"math/rand/v2"
-	"strings"
 	"testing"
-
-	"golang.org/x/net/html"
 )
 
 // addSeeds gives a fuzz target the documents of the tables, and pieces that
@@ -67,69 +63,4 @@ func FuzzLimits(f *testing.F) {
 		}
 		rewriteIn(t, removing(), limits, cut(doc, seed)...)
 	})
-}
-
-// FuzzDOM: a DOM parser, with scripting on and off, finds nothing in the
-// output that would contact the blocked host through an attribute of the table.
-func FuzzDOM(f *testing.F) {
-	addSeeds(f)
-	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		if bytes.ContainsRune(doc, 0) {
-			return // x/net/html keeps NULs where browsers replace them
-		}
-		out := rewriteIn(t, holding(), Limits{}, cut(doc, seed)...)
-		for _, scripting := range []bool{true, false} {
-			root, err := html.ParseWithOptions(strings.NewReader(out), html.ParseOptionEnableScripting(scripting))
-			if err != nil {
-				continue
-			}
-			if live := liveURL(root); live != "" {
-				t.Errorf("scripting %v: %s is live\n in  %q\n out %q", scripting, live, doc, out)
-			}
-		}
-	})
-}
-
-// liveURL finds an attribute that would fetch from tracker.test.
-func liveURL(n *html.Node) string {
-	if n.Type == html.ElementNode {
-		for _, a := range n.Attr {
-			if !strings.Contains(strings.ToLower(a.Val), "tracker.test") || strings.HasPrefix(a.Val, "data:") {
-				continue
-			}
-			name := a.Key
-			if a.Namespace != "" {
-				name = a.Namespace + ":" + name
-			}
-			switch n.Data + " " + name {
-			case "script src":
-				typ, ok := attrOf(n, "type")
-				if n.Namespace == "" && (!ok || typeOf([]byte(typ)) == typeRuns) {
-					if lang, has := attrOf(n, "language"); ok || !has || lang == "" {
-						return n.Data + " " + name
-					}
-				}
-			case "img src", "img srcset", "iframe src", "embed src", "object data", "video poster", "frame src":
-				return n.Data + " " + name
-			}
-		}
-	}
-	if n.Data == "template" {
-		return "" // its content is inert here
-	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if live := liveURL(c); live != "" {
-			return live
-		}
-	}
-	return ""
-}
-
-func attrOf(n *html.Node, key string) (string, bool) {
-	for _, a := range n.Attr {
-		if a.Key == key {
-			return a.Val, true
-		}
-	}
-	return "", false
 }
