@@ -129,6 +129,9 @@ func (q *questions) asked(s *oracle.Sight) bool {
 		if s.Derived {
 			return sameText(asked.url, s.URL)
 		}
+		if asked.element == "style" && asked.attr == "" && sameText(asked.url, s.URL) {
+			return true // text that may be markup is read as a style sheet first, and what that takes is gone
+		}
 		return sameText(asked.url, s.URL) && asked.attr == s.Attr && (asked.element == s.Element || asked.element == "image" && s.Element == "img")
 	})
 }
