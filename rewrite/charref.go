@@ -14,13 +14,12 @@ func (r *Rewriter) decode(value []byte) []byte {
 		return value
 	}
 	if len(r.entities) > 0 {
-		// Entities of the document itself (doctype.go). One that cannot be
-		// expanded is not well-formed for browsers either.
-		if text, ok := r.expand(string(value), 0); ok {
-			value = []byte(text)
-			if i = bytes.IndexByte(value, '&'); i < 0 {
-				return value
-			}
+		// Entities of the document itself (doctype.go). Of one that grows too
+		// large for them the beginning is judged, where a URL says whose it is.
+		text, _ := r.expand(string(value), 0)
+		value = []byte(text)
+		if i = bytes.IndexByte(value, '&'); i < 0 {
+			return value
 		}
 	}
 	out := r.decoded[:0]

@@ -133,10 +133,10 @@ func (r *Rewriter) decodeNumeric(value []byte) []byte {
 }
 
 // expand replaces the document's own entities in text. ok is false if that
-// grows too large, or never ends.
+// grows too large, or never ends: then the result is the beginning of it.
 func (r *Rewriter) expand(text string, depth int) (string, bool) {
 	if strings.IndexByte(text, '&') < 0 || len(r.entities) == 0 {
-		return text, len(text) <= maxEntity
+		return text[:min(len(text), maxEntity)], len(text) <= maxEntity
 	}
 	if depth > 16 {
 		return "", false
@@ -156,8 +156,9 @@ func (r *Rewriter) expand(text string, depth int) (string, bool) {
 			continue
 		}
 		value, ok := r.expand(value, depth+1)
-		if !ok || out.Len()+len(value) > maxEntity {
-			return "", false
+		if room := max(0, maxEntity-out.Len()); !ok || len(value) > room {
+			out.WriteString(value[:min(len(value), room)])
+			return out.String(), false
 		}
 		out.WriteString(value)
 		text = rest

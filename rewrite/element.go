@@ -182,7 +182,7 @@ var firstLetters = func() (set [maxName + 1]uint32) {
 
 // lookup finds an element by a tag's name in any case, nil if it is of no interest.
 func lookup(name []byte) *element {
-	if len(name) > maxName || firstLetters[len(name)]&(1<<(name[0]|0x20-'a')) == 0 {
+	if len(name) == 0 || len(name) > maxName || firstLetters[len(name)]&(1<<(name[0]|0x20-'a')) == 0 {
 		return nil
 	}
 	var buf [maxName]byte

@@ -38,7 +38,7 @@ func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
 			continue // a key
 		}
 		var address string
-		if json.Unmarshal(text[start:i], &address) != nil {
+		if json.Unmarshal(withoutNUL(text[start:i]), &address) != nil {
 			continue
 		}
 		v := r.judgeURL([]byte(address))
@@ -58,6 +58,15 @@ func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
 	return out, first
 }
 
+// withoutNUL is text as the tokenizer hands it on: in script data a NUL, which
+// no JSON may hold, becomes U+FFFD (HTML section 13.2.5.4).
+func withoutNUL(text []byte) []byte {
+	if bytes.IndexByte(text, 0) < 0 {
+		return text
+	}
+	return bytes.ReplaceAll(text, []byte{0}, []byte("\uFFFD"))
+}
+
 // speculationRule is one rule, as far as it says what is fetched.
 type speculationRule struct {
 	URLs  []string        `json:"urls"`
@@ -69,7 +78,7 @@ type speculationRule struct {
 // they can only match URLs that are.
 func (r *Rewriter) speculationRules(text []byte) Verdict {
 	var set map[string]json.RawMessage
-	if json.Unmarshal(text, &set) != nil {
+	if json.Unmarshal(withoutNUL(text), &set) != nil {
 		return Verdict{} // browsers ignore it
 	}
 	var rules []json.RawMessage

@@ -3,6 +3,7 @@ package rewrite
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 )
 
@@ -152,6 +153,11 @@ func TestXMLEntitiesAreBounded(t *testing.T) {
 	in += `]><img src="&l;"/>`
 	if _, err := rewriteXML(t, holding(), Limits{}, in); err != nil {
 		t.Error(err)
+	}
+	// Whose a URL is its beginning tells, however long it gets.
+	long := `<!DOCTYPE a [<!ENTITY a "` + strings.Repeat("a", maxEntity/2) + `">]><img src="//tracker.test/&a;&a;&a;"/>`
+	if out, err := rewriteXML(t, holding(), Limits{}, long); err != nil || !strings.Contains(out, " data-consent-src=") {
+		t.Errorf("a URL past the limit of entities is live: %v", err)
 	}
 }
 

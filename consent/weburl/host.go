@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
@@ -114,10 +115,21 @@ func domainToASCII(host string) (string, error) {
 			}
 			// The table of x/net maps a capital sharp s to two letters; the
 			// standard's newer one, like Unicode's own, to the small one.
-			return hostProfile.ToASCII(strings.ToLower(host))
+			return hostProfile.ToASCII(lower(host))
 		}
 	}
 	return strings.ToLower(host), nil
+}
+
+// lower is Unicode's lower case, of one rune for one: that of a capital I with
+// a dot is two.
+func lower(host string) string {
+	return strings.Map(func(c rune) rune {
+		if c == 'İ' {
+			return c
+		}
+		return unicode.ToLower(c)
+	}, host)
 }
 
 // labelsToASCII does what it can with each label of a host that is none to
@@ -132,7 +144,7 @@ func labelsToASCII(host string) string {
 		}
 		return c
 	}, strings.ToValidUTF8(host, "\uFFFD"))
-	labels := strings.Split(strings.ToLower(host), ".")
+	labels := strings.Split(lower(host), ".")
 	for i, label := range labels {
 		if ascii, err := domainToASCII(label); err == nil {
 			labels[i] = ascii
