@@ -143,8 +143,7 @@ var takenTests = []takenTest{
 	{
 		"a tag that the end of the input cuts off",
 		`<script src="//tracker.test/x.js`,
-		`<script data-consent="acme" type="text/plain" data-consent-src="//tracker.test/x.js`,
-		``,
+		`=`, `=`, // no browser makes an element of it
 	},
 	{"lone brackets", `a < b <> </> </ > <3 <!x> <?php echo "<p>" ?> <`, `=`, `=`},
 	{"a graphical button", `<input type=text src=//tracker.test/x>`, `=`, `=`},

@@ -148,7 +148,8 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 }
 
 // tagBounds finds the end of the name and of the tag whose name starts at
-// name. ok is false if more input is needed; at the end of the input a tag ends there.
+// name. ok is false if more input is needed. A tag that the end of the input
+// cuts off is no tag to any browser (HTML section 13.2.5.32, "eof-in-tag").
 func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
 	b := r.buf
 	nameEnd = name
@@ -158,11 +159,8 @@ func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
 	st := inTagName
 	n, found := st.scan(b[nameEnd:])
 	if !found {
-		if !r.final {
-			r.tag = st
-			return 0, 0, false
-		}
-		r.cutOff = true
+		r.tag, r.cutOff = st, r.final
+		return 0, 0, false
 	}
 	return nameEnd, nameEnd + n, true
 }
