@@ -86,8 +86,12 @@ func TestTheMatcherAsksForTheDecision(t *testing.T) {
 				if slices.Contains(test.granted, cookie) || test.path == "/e" {
 					want = "granted"
 				}
-				if a := s.get(t, test.path, "Cookie: "+cookie); a.body != want {
+				a := s.get(t, test.path, "Cookie: "+cookie)
+				if a.body != want {
 					t.Errorf("%s: %q, want %q", cookie, a.body, want)
+				}
+				if vary := a.Header.Get("Vary"); !strings.Contains(vary, "Cookie") {
+					t.Errorf("%s: what depends on a matcher has Vary: %q", cookie, vary)
 				}
 			}
 		})

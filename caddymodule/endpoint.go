@@ -48,13 +48,19 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 		target := url.URL{Path: h.Banner.Path + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 		return nil
-	case "/style.css", "/release.js":
+	case "/style.css", "/release.js", "/granted":
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			header.Set("Allow", "GET, HEAD")
+			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+			return nil
+		}
+		if path == "/granted" {
+			return h.serveGranted(w, r, v)
+		}
 		name := path[1:]
 		header.Set("Cache-Control", "public, max-age=3600")
 		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(ui.Asset(name)))
 		return nil
-	case "/granted":
-		return h.serveGranted(w, r, v)
 	case "/":
 	default:
 		http.Error(w, "not found", http.StatusNotFound)

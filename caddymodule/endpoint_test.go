@@ -65,6 +65,7 @@ func TestTheEndpointAnswersByItself(t *testing.T) {
 		},
 		{"nothing else is there", "GET", "/.consent/admin", 404, "not found", nil},
 		{"nor does a path lead out", "GET", "/.consent/../index.html", 404, "not found", nil},
+		{"a post where there is nothing to post", "POST", "/.consent/style.css", 405, "method not allowed", map[string]string{"Allow": "GET, HEAD"}},
 		{"another method", "PUT", "/.consent/", 405, "method not allowed", map[string]string{"Allow": "GET, HEAD, POST"}},
 		{"a choice is not taken from a link", "GET", "/.consent/?choice=accept", 200, "<form", nil},
 	} {

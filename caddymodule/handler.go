@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -123,10 +124,13 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // routes see it, which may have a consent of their own.
 type handledKey struct{}
 
-// handled is its value: what the matcher asks.
+// handled is its value: what matchers and placeholders tell of the decision.
 type handled struct {
 	policy   *consent.Policy
 	decision consent.Decision
+	// asked tells that something inside asked, so that caches must know what the
+	// answer depends on.
+	asked atomic.Bool
 }
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
@@ -137,9 +141,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	visit := h.visit(r)
-	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, &handled{h.policy, visit.decision}))
+	told := &handled{policy: h.policy, decision: visit.decision}
+	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, told))
 	h.metrics.decided(visit.decision.State)
-	h.setPlaceholders(r, &visit)
+	setPlaceholders(r, told)
 	logDecision(r, h.policy, &visit.decision)
 	if path, ok := h.endpointPath(r); ok {
 		return h.serveEndpoint(w, r, path, visit)
@@ -154,7 +159,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		h.prepareRequest(r, &visit)
 	}
 
-	rw := newResponseWriter(h, visit, w, r)
+	rw := newResponseWriter(h, visit, told, w, r)
 	defer rw.release()
 	if err := next.ServeHTTP(rw, r); err != nil {
 		return rw.fail(err)

@@ -52,6 +52,20 @@ func TestAnEmptyBodyHasNoCodingToBreak(t *testing.T) {
 	}
 }
 
+// A body of which there is something, but not enough to begin with, is broken.
+func TestABodyCutOffInItsFirstBytesIsNoEmptyPage(t *testing.T) {
+	for _, coding := range []string{"gzip", "br", "zstd", "deflate"} {
+		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Content-Encoding", coding)
+			_, _ = w.Write([]byte{0x78})
+		}), proxied)
+		if a := s.get(t, "/", "Accept-Encoding: identity"); a.err == nil {
+			t.Errorf("%s: %v, ends cleanly with %q", coding, a.Response, a.body)
+		}
+	}
+}
+
 // A trailer of a response without a type comes while its header is held back.
 func TestATrailerIsNoWayAroundTheFilter(t *testing.T) {
 	for _, body := range []string{"", "x"} {

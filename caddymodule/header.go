@@ -80,7 +80,7 @@ func (w *responseWriter) filterHeader() {
 			h[name] = kept
 		}
 	}
-	if enforce && (varies || judge != nil && judge.varies) {
+	if enforce && (varies || judge != nil && judge.varies) || w.told.asked.Load() {
 		varyByDecision(w.h, h)
 		w.varyByCoding()
 	}

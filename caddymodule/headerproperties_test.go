@@ -45,7 +45,7 @@ func newHeaderRig(t *testing.T) *headerRig {
 func (rig *headerRig) writer() *responseWriter {
 	v := visit{host: "site.test", now: time.Now()}
 	v.decision = rig.h.policy.Decide(consent.Request{Host: v.host, Now: v.now})
-	return newResponseWriter(rig.h, v, httptest.NewRecorder(), rig.r)
+	return newResponseWriter(rig.h, v, new(handled), httptest.NewRecorder(), rig.r)
 }
 
 func (rig *headerRig) filter(name string, lines []string) []string {

@@ -68,6 +68,7 @@ func (m *MatchConsent) MatchWithError(r *http.Request) (bool, error) {
 		m.once("a consent matcher stands where no consent handler has been: it never matches", "")
 		return false, nil
 	}
+	handled.asked.Store(true)
 	for _, name := range m.Categories {
 		if _, ok := handled.policy.Category(name); !ok {
 			m.once("a consent matcher names a category that the policy does not have: it never matches", name)

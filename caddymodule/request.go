@@ -82,30 +82,38 @@ const (
 )
 
 // setPlaceholders makes {http.consent.*} known to the handlers inside.
-func (h *Handler) setPlaceholders(r *http.Request, v *visit) {
+func setPlaceholders(r *http.Request, told *handled) {
 	repl, ok := r.Context().Value(caddy.ReplacerCtxKey).(*caddy.Replacer)
 	if !ok {
 		return
 	}
-	decision := v.decision
 	repl.Map(func(key string) (any, bool) {
 		word, ours := strings.CutPrefix(key, placeholderPrefix)
 		if !ours {
 			return nil, false
 		}
-		switch word {
-		case wordState:
-			return decision.State.String(), true
-		case wordSource:
-			return decision.Source, true
-		case wordGranted:
-			return strings.Join(h.policy.GrantedNames(&decision), ","), true
-		}
-		if _, ok := h.policy.Category(word); !ok {
-			return nil, false
-		}
-		return h.policy.Granted(&decision, word), true
+		return told.tell(word)
 	})
+}
+
+// tell answers a placeholder.
+func (told *handled) tell(word string) (any, bool) {
+	policy, decision := told.policy, &told.decision
+	switch _, category := policy.Category(word); {
+	case category, word == wordState, word == wordSource, word == wordGranted:
+		told.asked.Store(true)
+	default:
+		return nil, false
+	}
+	switch word {
+	case wordState:
+		return decision.State.String(), true
+	case wordSource:
+		return decision.Source, true
+	case wordGranted:
+		return strings.Join(policy.GrantedNames(decision), ","), true
+	}
+	return policy.Granted(decision, word), true
 }
 
 // wantsDocument tells whether the request may be answered with a page that a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +219,15 @@ func TestScenarios(t *testing.T) {
 			},
 			headers: []string{"Accept: image/png", "Sec-Fetch-Dest: image", "Range: bytes=1-3", "If-None-Match: \"a\""},
 			status:  206, body: "PNG",
+		},
+		{
+			name: "a part that is the whole of a page",
+			upstream: func(w http.ResponseWriter, r *http.Request) {
+				length := strconv.Itoa(len(original))
+				write(206, original, "Content-Type: text/html", "Content-Range: bytes 0-"+strconv.Itoa(len(original)-1)+"/"+length)(w, r)
+			},
+			headers: []string{"Range: bytes=0-"},
+			status:  200, body: held, want: map[string]string{"Content-Range": "-"},
 		},
 		{
 			name: "the backend chooses among codings that can be undone",

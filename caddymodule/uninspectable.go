@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -41,6 +42,13 @@ func uninspectable(h http.Header) string {
 		return reasonCharset
 	}
 	return ""
+}
+
+// isWhole tells whether a Content-Range (RFC 9110 section 14.4) is of all bytes.
+func isWhole(contentRange string) bool {
+	var first, last, length int64
+	n, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &length)
+	return err == nil && n == 3 && first == 0 && last == length-1
 }
 
 // failureReason tells errors of inspecting a body from those of the

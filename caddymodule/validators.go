@@ -76,6 +76,17 @@ func withVariant(tag, variant string) string {
 	return tag[:len(tag)-1] + variantMark + variant + `"`
 }
 
+// withoutCoding takes off the suffix by which Caddy's encode handler tells the
+// coded representation of a resource from the plain one.
+func withoutCoding(tag string) string {
+	if at := strings.LastIndexByte(tag, '-'); at > 0 && strings.HasSuffix(tag, `"`) {
+		if _, ok := codings[tag[at+1:len(tag)-1]]; ok {
+			return tag[:at] + `"`
+		}
+	}
+	return tag
+}
+
 // entityTags splits a list of entity tags (RFC 9110 section 8.8.3). They are
 // quoted, and commas may be in them.
 func entityTags(lines []string) []string {
@@ -115,7 +126,14 @@ func conditional(h http.Header, variant string, doc bool) (asked bool) {
 		// What is to be changed is the backend's resource, whatever its versions.
 		tags := entityTags(lines)
 		for i := range tags {
-			tags[i], _, _ = cutVariant(tags[i])
+			tag, _, ok := cutVariant(tags[i])
+			if !ok {
+				// An encode handler outside has put the coding behind the tag.
+				tag, _, ok = cutVariant(withoutCoding(tags[i]))
+			}
+			if ok {
+				tags[i] = tag
+			}
 		}
 		setList(h, "If-Match", tags)
 	}

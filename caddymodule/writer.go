@@ -21,6 +21,7 @@ type responseWriter struct {
 	h     *Handler
 	r     *http.Request
 	visit visit
+	told  *handled
 
 	state  writerState
 	status int    // set once WriteHeader was called with a final status
@@ -43,10 +44,10 @@ const (
 // sniffLen is how many bytes http.DetectContentType looks at.
 const sniffLen = 512
 
-func newResponseWriter(h *Handler, v visit, w http.ResponseWriter, r *http.Request) *responseWriter {
+func newResponseWriter(h *Handler, v visit, told *handled, w http.ResponseWriter, r *http.Request) *responseWriter {
 	return &responseWriter{
 		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		h:                     h, r: r, visit: v,
+		h:                     h, r: r, visit: v, told: told,
 	}
 }
 
@@ -157,6 +158,10 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	w.h.metrics.document("inspected")
 	if enforce {
 		// The length and the digests are those of the page before.
+		if w.status == http.StatusPartialContent && isWhole(h.Get("Content-Range")) {
+			w.status = http.StatusOK // its bytes will be others, and none are missing
+			h.Del("Content-Range")
+		}
 		for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
 			h.Del(name)
 		}

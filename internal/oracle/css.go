@@ -28,13 +28,18 @@ func cssURLs(css string) (urls, imports []string) {
 	var open []string // functions and brackets that are open
 	rule := ""        // the at-rule in whose prelude we are
 	imported := false // within the url("…") of an @import
-	ruled := false    // after a '{': imports are over
+	atRule := false   // in an at-rule, up to its ';'
+	ruled := false    // after a '{', or what is no at-rule: imports are over
 	for {
 		kind, text := z.next()
 		importing := rule == "import" // the URL comes right after the name
 		if importing {
 			rule = ""
 		}
+		if kind == cssAt && len(open) == 0 {
+			atRule = true
+		}
+		ruled = ruled || !atRule
 		switch kind {
 		case cssEnd:
 			return urls, imports
@@ -74,7 +79,7 @@ func cssURLs(css string) (urls, imports []string) {
 				}
 			case ";":
 				if len(open) == 0 {
-					rule = ""
+					rule, atRule = "", false
 				}
 			}
 		}
