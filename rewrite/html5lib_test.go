@@ -129,8 +129,8 @@ func (q *questions) asked(s *oracle.Sight) bool {
 		if s.Derived {
 			return sameText(asked.url, s.URL)
 		}
-		if asked.element == "style" && asked.attr == "" && sameText(asked.url, s.URL) {
-			return true // text that may be markup is read as a style sheet first, and what that takes is gone
+		if asked.element == "style" && asked.attr == "" && deniedTest.Contacts([]string{pageURL}, asked.url) {
+			return true // text that may be markup is read as a style sheet first, and may be gone then
 		}
 		return sameText(asked.url, s.URL) && asked.attr == s.Attr && (asked.element == s.Element || asked.element == "image" && s.Element == "img")
 	})
