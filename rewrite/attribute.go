@@ -143,10 +143,14 @@ var inertCode = []byte(";")
 // holds: URLs, or CSS values, with semicolons between. rest is the value with
 // the blocked ones made inert.
 func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
-	list = bytes.Clone(list)
-	for n := 0; len(list) > 0; n++ {
-		value, after, more := bytes.Cut(list, []byte{';'})
-		list = after
+	if !mayFetch(list) && bytes.IndexByte(list, '/') < 0 {
+		return Verdict{}, nil
+	}
+	r.list = append(r.list[:0], list...) // it may be scratch space
+	done := 0
+	for start := 0; start < len(r.list); {
+		value, _, _ := bytes.Cut(r.list[start:], []byte{';'})
+		end := start + len(value)
 		out, v := value, Verdict{}
 		if mayFetch(value) {
 			if changed, verdict := r.css(nil, value, false); verdict.Action != Allow {
@@ -160,14 +164,16 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 		}
 		if v.Action != Allow {
 			r.noteBlocked(v)
+			rest = append(append(rest, r.list[done:start]...), out...)
+			done = end
+			if first.Action == Allow {
+				first = v
+			}
 		}
-		if first.Action == Allow {
-			first = v
-		}
-		rest = append(rest, out...)
-		if more {
-			rest = append(rest, ';')
-		}
+		start = end + 1
+	}
+	if first.Action != Allow {
+		rest = append(rest, r.list[done:]...)
 	}
 	return first, rest
 }

@@ -24,7 +24,8 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
-	s := cssScanner{src: text, decls: decls, start: true}
+	s := cssScanner{src: text, decls: decls}
+	s.declaration()
 	var first Verdict
 	from := 0
 	for s.next() {
@@ -48,12 +49,14 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 
 // judgeStyleURL asks about r.resource, whose URL stands in CSS.
 func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
-	if v, ok := r.judgeDataURL(r.resource.URL, kind); ok {
+	asked := r.resource // judging a stylesheet within changes it
+	v, ok := r.judgeDataURL(asked.URL, kind)
+	if r.resource = asked; ok {
 		return v
 	}
-	res := r.resource // judging a stylesheet within changes it
-	res.Kind = kind
-	v := r.judge.Resource(&res)
+	r.resource.Kind = kind
+	v = r.judge.Resource(&r.resource)
+	r.resource.Kind = asked.Kind
 	return v
 }
 
@@ -83,7 +86,6 @@ type cssScanner struct {
 	scratch []byte
 
 	rule   cssRule
-	start  bool // a statement or declaration may start here
 	custom bool // within the declaration of a custom property
 	floor  int  // no name begins before this
 	// open are the functions and parentheses around pos; urls says which of
@@ -105,7 +107,7 @@ const (
 // listed in next. Names are read backwards from the '(' that follows them.
 var boring = func() (t [256]bool) {
 	for c := range t {
-		t[c] = !strings.ContainsRune("\"'/@\\(){};:", rune(c)) || c >= 0x80
+		t[c] = !strings.ContainsRune("\"'/@\\(){};", rune(c)) || c >= 0x80
 	}
 	return t
 }()
@@ -114,9 +116,6 @@ var boring = func() (t [256]bool) {
 func (s *cssScanner) next() bool {
 	src := s.src
 	for {
-		if s.start {
-			s.declaration()
-		}
 		i := s.pos
 		for i < len(src) && boring[src[i]] {
 			i++
@@ -139,6 +138,7 @@ func (s *cssScanner) next() bool {
 					return false
 				}
 				s.pos += n + 3
+				s.declaration()
 			}
 		case '@':
 			s.pos++
@@ -169,9 +169,18 @@ func (s *cssScanner) next() bool {
 			if s.function(src[start:i], start) {
 				return true
 			}
-		default:
+		case ')':
 			s.pos++
-			s.punct(c)
+			if s.depth > 0 {
+				s.depth--
+			}
+		default: // ';', '{', '}'
+			s.pos++
+			if s.depth == 0 || c != ';' {
+				s.custom = s.custom && s.depth > 0
+				s.rule = ruleNone
+			}
+			s.declaration()
 		}
 	}
 }
@@ -187,29 +196,12 @@ func (s *cssScanner) nameBefore(i int) int {
 // declaration looks at what may be the start of one: whether it is that of a
 // custom property.
 func (s *cssScanner) declaration() {
-	i := s.pos
-	for i < len(s.src) && isSpace(s.src[i]) {
+	src, i := s.src, s.pos
+	for i < len(src) && isSpace(src[i]) {
 		i++
 	}
-	s.start = false
-	if bytes.HasPrefix(s.src[i:], []byte("--")) && (s.decls || s.depth == 0) {
+	if i+1 < len(src) && src[i] == '-' && src[i+1] == '-' && (s.decls || s.depth == 0) {
 		s.custom = true
-	}
-}
-
-// punct follows the structure.
-func (s *cssScanner) punct(c byte) {
-	switch c {
-	case ')':
-		if s.depth > 0 {
-			s.depth--
-		}
-	case ';', '{', '}':
-		s.start = true
-		if s.depth == 0 || c != ';' {
-			s.custom = s.custom && s.depth > 0
-			s.rule = ruleNone
-		}
 	}
 }
 

@@ -147,29 +147,45 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 	return i + 2, true
 }
 
-// tagBounds finds the end of the name and of the tag whose name starts at
-// name. ok is false if more input is needed. A tag that the end of the input
-// cuts off is no tag to any browser (HTML section 13.2.5.32, "eof-in-tag").
-func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
+// nameEnd is the index after the name that starts at i.
+func (r *Rewriter) nameEnd(i int) int {
 	b := r.buf
-	nameEnd = name
-	for nameEnd < len(b) && !isSpace(b[nameEnd]) && b[nameEnd] != '/' && b[nameEnd] != '>' {
-		nameEnd++
+	for i < len(b) && !isSpace(b[i]) && b[i] != '/' && b[i] != '>' {
+		i++
 	}
+	return i
+}
+
+// tagEnd finds the end of the tag whose name ends at nameEnd. ok is false if
+// more input is needed. A tag that the end of the input cuts off is no tag to any
+// browser (HTML section 13.2.5.32, "eof-in-tag").
+func (r *Rewriter) tagEnd(nameEnd int) (end int, ok bool) {
 	st := inTagName
-	n, found := st.scan(b[nameEnd:])
+	n, found := st.scan(r.buf[nameEnd:])
 	if !found {
 		r.tag, r.cutOff = st, r.final
-		return 0, 0, false
+		return 0, false
 	}
-	return nameEnd, nameEnd + n, true
+	return nameEnd + n, true
+}
+
+// tagBounds finds the end of the name that starts at name, and of its tag.
+func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
+	nameEnd = r.nameEnd(name)
+	end, ok = r.tagEnd(nameEnd)
+	return nameEnd, end, ok
 }
 
 // startTag reads the start tag at i.
 func (r *Rewriter) startTag(i int) (int, bool) {
-	nameEnd, end, ok := r.tagBounds(i + 1)
-	if !ok {
-		return r.more(i, heldTag)
+	nameEnd := r.nameEnd(i + 1)
+	end, acts := quickTag(r.buf, nameEnd)
+	if end == 0 {
+		var ok bool
+		if end, ok = r.tagEnd(nameEnd); !ok {
+			return r.more(i, heldTag)
+		}
+		acts = mayAct(r.buf[nameEnd:end], false)
 	}
 	name := r.buf[i+1 : nameEnd]
 	if !r.whole && len(name) == 4 {
@@ -177,7 +193,7 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	}
 	el := lookup(name)
 	if el == nil {
-		if !mayAct(r.buf[nameEnd:end], r.context.ambiguous()) {
+		if !acts && (!r.context.ambiguous() || !mayAct(r.buf[nameEnd:end], true)) {
 			if r.context.foreign() {
 				r.context.open(name, r.closesItself(end))
 			}
@@ -195,7 +211,8 @@ func (r *Rewriter) closesItself(end int) bool {
 
 // closeTag reads the end tag at i.
 func (r *Rewriter) closeTag(i int) (int, bool) {
-	nameEnd, end, ok := r.tagBounds(i + 2)
+	nameEnd := r.nameEnd(i + 2)
+	end, ok := r.tagEnd(nameEnd)
 	if !ok {
 		return r.more(i, heldTag)
 	}

@@ -174,7 +174,8 @@ func (r *Rewriter) scriptType(tag []byte, attrs []attr) scriptType {
 		case equalFold(name, "language"):
 			hasLanguage = true
 			value := r.decode(a.value(tag))
-			languageRuns = languageRuns || len(value) == 0 || typeOf(append([]byte("text/"), value...)) == typeRuns
+			var buf [64]byte
+			languageRuns = languageRuns || len(value) == 0 || typeOf(append(append(buf[:0], "text/"...), value...)) == typeRuns
 		}
 	}
 	switch {

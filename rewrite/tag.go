@@ -118,6 +118,73 @@ func (s *tagState) scan(b []byte) (int, bool) {
 	return len(b), false
 }
 
+// tagClass sorts the bytes of a tag outside of values.
+type tagClass uint8
+
+const (
+	goesOn tagClass = iota
+	separates
+	assigns
+	ends
+)
+
+var tagClasses = func() (t [256]tagClass) {
+	for c := range t {
+		switch {
+		case isSpace(byte(c)) || c == '/':
+			t[c] = separates
+		case c == '=':
+			t[c] = assigns
+		case c == '>':
+			t[c] = ends
+		}
+	}
+	return t
+}()
+
+// quickTag is tagState.scan from the end of a tag's name on, for tags that are
+// complete and written as people write them; end is 0 for any other. acts tells
+// on the way whether an attribute fetches on whatever element it stands.
+func quickTag(b []byte, i int) (end int, acts bool) {
+	start := i // of the name
+	for i < len(b) {
+		switch tagClasses[b[i]] {
+		case goesOn:
+			i++
+		case separates:
+			i++
+			start = i
+		case ends:
+			return i + 1, acts
+		case assigns:
+			if i == start || i+1 == len(b) {
+				return 0, false // white space before it, or a name that it begins
+			}
+			switch b[start] | 0x20 {
+			case 'o', 's', 'p', 'a':
+				acts = acts || anyElement.fetching(b[start:i], false, false) != nil
+			}
+			i++
+			switch c := b[i]; {
+			case c == '"' || c == '\'':
+				n := bytes.IndexByte(b[i+1:], c)
+				if n < 0 {
+					return 0, false
+				}
+				i += n + 2
+			case isSpace(c):
+				return 0, false
+			default:
+				for i < len(b) && b[i] != '>' && !isSpace(b[i]) {
+					i++
+				}
+			}
+			start = i
+		}
+	}
+	return 0, false
+}
+
 // attr is one attribute of a start tag; the numbers index the tag's bytes.
 // Duplicates are listed too: a browser's parser takes the first, its preload
 // scanner may take the last.
