@@ -194,7 +194,8 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	default:
 		nameEnd := tagNameEnd(tag)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
-		r.edits, r.marks = r.edits[:0], append(r.marks[:0], v.Mark)
+		r.newTag()
+		r.marks = append(r.marks, v.Mark)
 		r.holdScript(tag, nameEnd)
 		r.edits.apply(&r.out, tag, r.xml)
 	}

@@ -76,6 +76,13 @@ func charRefLen(b []byte) int {
 	return i
 }
 
+// commonRefs are the references that values are full of.
+var commonRefs = map[string]string{
+	"&quot;": `"`, "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": "\u00A0",
+	"&#34;": `"`, "&#034;": `"`, "&#39;": "'", "&#039;": "'", "&#x27;": "'", "&#38;": "&", "&#038;": "&", "&#x26;": "&",
+	"&#x3D;": "=", "&#x3d;": "=", "&#61;": "=", "&#x2F;": "/", "&#x2f;": "/", "&#47;": "/", "&#32;": " ", "&#10;": "\n", "&#xA;": "\n",
+}
+
 // resolve decodes one whole reference as charRefLen delimits it. The standard
 // library reads references as text does, where "&notit;" begins with "&not"; in
 // an attribute only a name that is matched to its last letter counts, so
@@ -83,6 +90,9 @@ func charRefLen(b []byte) int {
 func resolve(ref []byte) (string, bool) {
 	if len(ref) < 2 || len(ref) > 64 && ref[1] != '#' {
 		return "", false
+	}
+	if text, ok := commonRefs[string(ref)]; ok {
+		return text, true
 	}
 	if ref[1] == '#' {
 		return resolveNumeric(ref)

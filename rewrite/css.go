@@ -24,7 +24,9 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
-	s := cssScanner{src: text, decls: decls}
+	s := cssScanner{src: text, decls: decls, scratch: r.unescaped[:0]}
+	r.unescaped = nil // judging a URL may come back here
+	defer func() { r.unescaped = s.scratch }()
 	s.declaration()
 	var first Verdict
 	from := 0

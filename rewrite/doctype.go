@@ -202,7 +202,7 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 	}
 	attrs := r.attrs
 	r.attrs = parseAttrs(tag, nameEnd, nil)
-	r.edits, r.marks = r.edits[:0], r.marks[:0]
+	r.newTag()
 	removed, _ := r.judgeTag(el, tag, nameEnd, true, true)
 	blocked := removed || len(r.edits) > 0
 	r.attrs, r.edits = attrs, r.edits[:0]

@@ -66,10 +66,12 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 		_ = r.out.flush() // into r.dual, below what this reading adds
 	}
 	outer := *r
-	scopes := append([]scope(nil), r.context.scopes...)
+	saved := len(r.savedScopes)
+	r.savedScopes = append(r.savedScopes, r.context.scopes...)
 	base := len(r.dual)
 
-	r.out = output{sink: dualSink{r}}
+	r.out = output{sink: dualSink{r}, pending: r.spare[:0]}
+	r.spare = nil
 	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
 	r.uncertain = true
 	r.readings++
@@ -81,10 +83,11 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 		last = inLongTag
 	}
 
-	if len(r.context.scopes) < len(scopes) {
+	if scopes := r.savedScopes[saved:]; len(r.context.scopes) < len(scopes) {
 		r.context.scopes = append(r.context.scopes[:0], scopes...)
 	}
-	r.out = outer.out
+	r.savedScopes = r.savedScopes[:saved]
+	r.spare, r.out = r.out.pending, outer.out
 	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
 	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping
 	r.comment, r.endTag, r.script, r.tag = outer.comment, outer.endTag, outer.script, outer.tag

@@ -3,7 +3,6 @@ package rewrite
 import (
 	"bytes"
 	"slices"
-	"strings"
 )
 
 // Hold is made of insertions only, so that what is held can be restored byte
@@ -23,26 +22,33 @@ const (
 	dropContent          // up to the next end tag
 )
 
-// edit is one change of a tag: del bytes at index at give way to text.
+// edit is one change of a tag: del bytes at index at give way to text, and to
+// value in quotes if there is one.
 type edit struct {
 	at, del int
 	text    string
+	name    string // of the attribute whose value it is, if that is new
+	value   []byte
+	valued  bool
 }
 
 // edits are the changes of one tag.
 type edits []edit
 
-// apply gives tag with its changes to out. In XML a value cannot hold '<'.
+// apply gives tag with its changes to out.
 func (e edits) apply(out *output, tag []byte, xml bool) {
 	slices.SortStableFunc(e, func(a, b edit) int { return a.at - b.at })
 	from := 0
-	for _, c := range e {
+	for i := range e {
+		c := &e[i]
 		out.write(tag[from:c.at])
-		text := c.text
-		if xml {
-			text = strings.ReplaceAll(text, "<", "&lt;")
+		out.writeString(c.text)
+		out.writeString(c.name)
+		if c.valued {
+			out.writeString(`="`)
+			out.writeEscaped(c.value, xml)
+			out.writeString(`"`)
 		}
-		out.writeString(text)
 		from = c.at + c.del
 	}
 	out.write(tag[from:])
@@ -50,27 +56,14 @@ func (e edits) apply(out *output, tag []byte, xml bool) {
 
 func (e *edits) insert(at int, text string) { *e = append(*e, edit{at: at, text: text}) }
 
-// insertAttr adds an attribute after a tag's name.
-func (e *edits) insertAttr(nameEnd int, name, value string) {
-	e.insert(nameEnd, " "+name+`="`+escapeAttr(value)+`"`)
+// insertAttr adds an attribute, which must be valid until the edits are applied.
+func (e *edits) insertAttr(at int, name string, value []byte) {
+	*e = append(*e, edit{at: at, text: " ", name: name, value: value, valued: true})
 }
 
 // bare are the edits that leave nothing of a tag but its name.
 func (e edits) bare(nameEnd, end int) edits {
 	return append(e[:0], edit{at: nameEnd, del: end - 1 - nameEnd})
-}
-
-// mark names the vendors because of which the element is held: all that
-// noteBlocked has collected since the tag began.
-func (r *Rewriter) mark(nameEnd int) {
-	text := " " + markAttr + `="` + escapeAttr(strings.Join(r.marks, " ")) + `"`
-	for i := range r.edits {
-		if e := &r.edits[i]; e.at == nameEnd && strings.HasPrefix(e.text, " "+markAttr+"=") {
-			e.text = text
-			return
-		}
-	}
-	r.edits.insert(nameEnd, text)
 }
 
 // holdAttr renames an attribute so that it does nothing. If a part of its
@@ -83,7 +76,7 @@ func (e *edits) holdAttr(tag []byte, a *attr, name string, rest []byte) {
 	}
 	e.insert(at, holdPrefix)
 	if len(rest) > 0 {
-		e.insert(a.end, " "+name+`="`+escapeAttr(string(rest))+`"`)
+		e.insertAttr(a.end, name, rest)
 	}
 }
 
@@ -93,7 +86,39 @@ func (e *edits) removeAttr(a *attr, rest []byte) {
 		*e = append(*e, edit{at: a.nameStart, del: a.end - a.nameStart})
 		return
 	}
-	*e = append(*e, edit{at: a.nameEnd, del: a.end - a.nameEnd, text: `="` + escapeAttr(string(rest)) + `"`})
+	*e = append(*e, edit{at: a.nameEnd, del: a.end - a.nameEnd, value: rest, valued: true})
+}
+
+// newTag forgets the changes of the tag before.
+func (r *Rewriter) newTag() {
+	r.edits, r.marks, r.values = r.edits[:0], r.marks[:0], r.values[:0]
+}
+
+// value copies what becomes a value to where it stays until the tag is done.
+func (r *Rewriter) value(text []byte) []byte {
+	start := len(r.values)
+	r.values = append(r.values, text...)
+	return r.values[start:]
+}
+
+// mark names the vendors because of which the element is held: all that
+// noteBlocked has collected since the tag began.
+func (r *Rewriter) mark(nameEnd int) {
+	start := len(r.values)
+	for i, mark := range r.marks {
+		if i > 0 {
+			r.values = append(r.values, ' ')
+		}
+		r.values = append(r.values, mark...)
+	}
+	names := r.values[start:]
+	for i := range r.edits {
+		if e := &r.edits[i]; e.at == nameEnd && e.name == markAttr {
+			e.value = names
+			return
+		}
+	}
+	r.edits.insertAttr(nameEnd, markAttr, names)
 }
 
 // holdScript makes a script of any kind inert: its text is no code any more.
@@ -107,8 +132,3 @@ func (r *Rewriter) holdScript(tag []byte, nameEnd int) {
 		}
 	}
 }
-
-// escapeAttr makes text fit between double quotes.
-var attrEscaper = strings.NewReplacer("&", "&amp;", `"`, "&quot;")
-
-func escapeAttr(s string) string { return attrEscaper.Replace(s) }

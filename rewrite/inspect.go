@@ -50,7 +50,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	}
 
 	r.context.open(tag[1:nameEnd], r.closesItself(end))
-	r.edits, r.marks = r.edits[:0], r.marks[:0]
+	r.newTag()
 	ambiguous = ambiguous || len(r.context.scopes) > 0 // svg itself may have attributes of SVG
 	removed, held := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
 	if removed && foreign && text != textScript {
@@ -207,6 +207,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 				left++
 			}
 		}
+		rest = r.value(rest)
 		if first.Action == Remove {
 			r.edits.removeAttr(a, rest)
 		} else {
@@ -229,7 +230,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 	default:
 		r.mark(nameEnd)
 		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") && !r.hidden(tag) {
-			r.edits.insertAttr(nameEnd, "srcdoc", first.Document)
+			r.edits.insertAttr(nameEnd, "srcdoc", r.value([]byte(first.Document)))
 		}
 	}
 	return false, false
@@ -328,7 +329,8 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 		out, v = r.importMap(body)
 	case codeStyle:
 		r.resource = Resource{Element: "style", Attr: ""}
-		out, v = r.css(nil, body, false)
+		out, v = r.css(r.styled[:0], body, false)
+		r.styled = out[:0]
 		if v.Action == Allow && ambiguous {
 			if text := r.characterData(body); len(text) != len(body) {
 				if _, v = r.css(nil, bytes.Clone(text), false); v.Action != Allow {
@@ -343,7 +345,7 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	r.noteBlocked(v)
 	if v.Action != Remove {
 		r.mark(nameEnd)
-		r.edits.insertAttr(nameEnd, textAttr, string(body))
+		r.edits.insertAttr(nameEnd, textAttr, body)
 	}
 	return out, false
 }

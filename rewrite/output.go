@@ -1,6 +1,9 @@
 package rewrite
 
-import "io"
+import (
+	"bytes"
+	"io"
+)
 
 // output gathers small pieces, so that a page with many changes does not
 // become many small writes; large ones go straight through.
@@ -36,6 +39,34 @@ func (o *output) writeString(s string) {
 		_ = o.flush()
 	}
 	o.pending = append(o.pending, s...)
+}
+
+// writeEscaped makes text fit between double quotes. In XML a value cannot
+// hold '<'.
+func (o *output) writeEscaped(p []byte, xml bool) {
+	for len(p) > 0 {
+		// Not all of p at once: where one is rare and another frequent, the rare
+		// one would be looked for over and over.
+		n, ref := next(p, '"', "&quot;", min(len(p), 512), "")
+		n, ref = next(p, '&', "&amp;", n, ref)
+		if xml {
+			n, ref = next(p, '<', "&lt;", n, ref)
+		}
+		o.write(p[:n])
+		o.writeString(ref)
+		if ref != "" {
+			n++
+		}
+		p = p[n:]
+	}
+}
+
+// next is where the next c is in p, if it is before n, and what it becomes.
+func next(p []byte, c byte, ref string, n int, other string) (int, string) {
+	if i := bytes.IndexByte(p[:n], c); i >= 0 {
+		return i, ref
+	}
+	return n, other
 }
 
 func (o *output) flush() error {

@@ -111,6 +111,8 @@ type Rewriter struct {
 	whole   bool
 	// marks are the vendors because of which the present tag is held.
 	marks []string
+	// values are those of the attributes that the present tag gets.
+	values []byte
 	// vendors are those of the whole document, for the one around it.
 	vendors []string
 
@@ -121,6 +123,11 @@ type Rewriter struct {
 	list, left []byte // of judgeList and css: the value, what is left of it
 	resource   Resource
 	dual       []byte
+	unescaped  []byte // of css
+	styled     []byte // of judgeBody
+	// Of readMarkup: the context around it, and room for the output of one.
+	savedScopes []scope
+	spare       []byte
 }
 
 // New makes a Rewriter that writes to sink. The sink gets one or few writes
@@ -148,8 +155,8 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		context: context{scopes: reuse(r.context.scopes)},
 		kept:    reuse(r.kept),
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
-		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual),
-		inner: r.inner, marks: reuse(r.marks), vendors: reuse(r.vendors),
+		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled), savedScopes: reuse(r.savedScopes), spare: reuse(r.spare),
+		inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
 	}
 }
 

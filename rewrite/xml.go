@@ -153,7 +153,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 			return r.more(i, heldBody)
 		}
 	}
-	r.edits, r.marks = r.edits[:0], r.marks[:0]
+	r.newTag()
 	removed, held := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
 	body := r.buf[end:bodyEnd]
 	var changed []byte
