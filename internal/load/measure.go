@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// row is one comparison: the same path from two sites of Caddy.
+type row struct {
+	name    string
+	path    string
+	base    site
+	site    site
+	granted bool
+	accept  string // Accept-Encoding
+}
+
+var rows = []row{
+	{name: "image, 100 KB", path: "/image/100/identity", site: guarded},
+	{name: "all granted, 100 KB", path: "/vendors/100/identity", site: guarded, granted: true},
+	{name: "nothing to take, 2 KB", path: "/clean/2/identity", site: guarded},
+	{name: "nothing to take, 100 KB", path: "/clean/100/identity", site: guarded},
+	{name: "nothing to take, 1 MB", path: "/clean/1024/identity", site: guarded},
+	{name: "12 elements taken, 2 KB", path: "/vendors/2/identity", site: guarded},
+	{name: "12 elements taken, 100 KB", path: "/vendors/100/identity", site: guarded},
+	{name: "12 elements taken, 1 MB", path: "/vendors/1024/identity", site: guarded},
+	{name: "known to be clean, 100 KB", path: "/tagged/clean/100/identity", site: guarded},
+	{name: "known to be clean, gzip, 100 KB", path: "/tagged/clean/100/gzip", site: guarded, accept: "gzip"},
+	{name: "gzip to gzip, nothing to take, 100 KB", path: "/clean/100/gzip", site: guarded, accept: "gzip"},
+	{name: "gzip to gzip, 12 elements taken, 100 KB", path: "/vendors/100/gzip", site: guarded, accept: "gzip"},
+	{name: "br to br, 12 elements taken, 100 KB", path: "/vendors/100/br", site: guarded, accept: "br"},
+	{name: "encode outside, 12 elements taken, 100 KB", path: "/vendors/100/identity", base: plainEncode, site: guardedEncode, accept: "gzip"},
+}
+
+// ratios are the medians of a row's rounds, each of consent to plain.
+type ratios struct {
+	cpu, rate, firstByte, p99 float64
+	later                     float64 // microseconds to the first byte, added
+}
+
+// measure asks both sides in turn.
+func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
+	var all [5][]float64
+	for round := range o.rounds + 1 {
+		before, err := ask(ctx, c, r, r.base, o)
+		if err != nil {
+			return ratios{}, err
+		}
+		with, err := ask(ctx, c, r, r.site, o)
+		if err != nil {
+			return ratios{}, err
+		}
+		if round == 0 {
+			continue // warms up pools and connections
+		}
+		for i, value := range [...]float64{
+			with.cpu / before.cpu, with.rate / before.rate,
+			with.firstByte.Seconds() / before.firstByte.Seconds(), with.p99.Seconds() / before.p99.Seconds(),
+			(with.firstByte - before.firstByte).Seconds() * 1e6,
+		} {
+			all[i] = append(all[i], value)
+		}
+	}
+	return ratios{median(all[0]), median(all[1]), median(all[2]), median(all[3]), median(all[4])}, nil
+}
+
+// sample is what one side did in one round.
+type sample struct {
+	cpu            float64 // seconds of Caddy per request
+	rate           float64 // requests per second
+	firstByte, p99 time.Duration
+}
+
+// ask sends requests for the length of a round.
+func ask(ctx context.Context, c *caddy, r row, s site, o options) (sample, error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: o.connections, DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	var (
+		mu         sync.Mutex
+		firsts     []time.Duration
+		totals     []time.Duration
+		failure    error
+		workers    sync.WaitGroup
+		pid        = c.cmd.Process.Pid
+		start      = time.Now()
+		cpu, cpuOK = cpuTime(pid)
+	)
+	for range o.connections {
+		workers.Go(func() {
+			for time.Since(start) < o.round && ctx.Err() == nil {
+				first, total, err := c.get(ctx, transport, r, s)
+				mu.Lock()
+				firsts, totals = append(firsts, first), append(totals, total)
+				if err != nil {
+					failure = err
+				}
+				mu.Unlock()
+				if err != nil {
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	elapsed := time.Since(start)
+	after, ok := cpuTime(pid)
+	switch {
+	case failure != nil:
+		return sample{}, failure
+	case ctx.Err() != nil:
+		return sample{}, ctx.Err()
+	case !cpuOK || !ok:
+		return sample{}, fmt.Errorf("cannot read the CPU time of process %d", pid)
+	}
+	n := float64(len(totals))
+	slices.Sort(totals)
+	return sample{
+		cpu: (after - cpu).Seconds() / n, rate: n / elapsed.Seconds(),
+		firstByte: median(firsts), p99: totals[len(totals)*99/100],
+	}, nil
+}
+
+// get sends one request and reads all of the answer.
+func (c *caddy) get(ctx context.Context, transport *http.Transport, r row, s site) (first, total time.Duration, err error) {
+	start := time.Now()
+	trace := &httptrace.ClientTrace{GotFirstResponseByte: func() { first = time.Since(start) }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace), http.MethodGet, c.url(s, r.path), http.NoBody)
+	if err != nil {
+		return 0, 0, err
+	}
+	req.Header.Set("Accept", "text/html,*/*;q=0.8")
+	req.Header.Set("Accept-Encoding", "identity")
+	if r.accept != "" {
+		req.Header.Set("Accept-Encoding", r.accept)
+	}
+	if strings.HasPrefix(r.path, "/image") {
+		req.Header.Set("Accept", "image/*")
+		req.Header.Set("Sec-Fetch-Dest", "image")
+	}
+	if r.granted {
+		req.Header.Set("Cookie", c.granted)
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return 0, 0, fmt.Errorf("%s from %s", resp.Status, req.URL)
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	return first, time.Since(start), err
+}
+
+// cpuTime is the time that all threads of a process have run, which the
+// scheduler counts in nanoseconds.
+func cpuTime(pid int) (time.Duration, bool) {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return 0, false
+	}
+	var sum time.Duration
+	for _, thread := range threads {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, thread.Name()))
+		if err != nil {
+			continue // it has ended
+		}
+		fields := bytes.Fields(stat)
+		if len(fields) == 0 {
+			return 0, false
+		}
+		ns, err := strconv.ParseInt(string(fields[0]), 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		sum += time.Duration(ns)
+	}
+	return sum, true
+}
+
+// residentBytes is a process's resident set, 0 if it cannot be read.
+func residentBytes(pid int) int {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	fields := strings.Fields(string(data))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.Atoi(fields[1])
+	return pages * os.Getpagesize()
+}
