@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"reflect"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -13,7 +12,7 @@ import (
 
 // body is the way of a page's bytes:
 //
-//	backend -> decoder -> [recoder] rewriter [recoder] -> hold-back -> encoder -> Caddy
+//	backend -> decoder -> [recoder] rewriter [recoder] -> encoder -> hold-back -> Caddy
 //
 // The decoder is there if the backend used a content coding; the encoder if
 // so and no encode handler outside would compress the page again; the recoder
@@ -32,39 +31,42 @@ type body struct {
 	xml      bool
 	escaped  bool // an escape sequence went by before the encoding was known
 	tee      bool // report mode: the original bytes go out
-	sent     bool // the backend sent something
+	// received counts the bytes that the backend has sent, of length or, if that
+	// is -1, of nobody knows how many. ended is set once the page is closed.
+	received, length int64
+	ended            bool
 }
 
 // newBody sets the way up and takes the header along: the coding is that of
-// the output. The response's codings are known to be decodable.
-func newBody(w *responseWriter, xml bool) *body {
+// the output. The response's codings are known to be decodable. length is how
+// many bytes the backend will send, -1 if it does not say.
+func newBody(w *responseWriter, xml bool, length int64) *body {
 	b := &body{w: w, xml: xml, tee: w.h.Mode == modeReport}
 	b.judge.reset(w.h, &w.visit, w.r)
 
 	h := w.Header()
+	b.length = length
 	b.declared = declaredEncoding(lastMediaType(h))
 	codings, _ := contentCodings(h)
 	outside := encodeOutside(w.ResponseWriter)
-	var sink io.Writer = w.ResponseWriterWrapper
-	switch {
-	case b.tee:
-		sink = io.Discard
-	default:
+	if b.tee {
+		b.hold.sink = io.Discard
+	} else {
+		b.hold = holdBack{w: w, sink: w.ResponseWriterWrapper, buf: w.h.buffers.Get().([]byte)}
 		delete(h, "Content-Encoding")
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
-			if enc, err := encoderFor(last, sink); err == nil {
-				b.encoder, sink = enc, enc
+			if enc, err := encoderFor(last, &b.hold); err == nil {
+				b.encoder = enc
 				weaken(h)
 			}
 		}
 		if len(codings) > 0 {
 			addVary(h, "Accept-Encoding")
 		}
-	}
-	b.hold = holdBack{sink: sink}
-	if outside && !b.tee && !caddyhttp.IsIncremental(h) {
-		b.hold.until = encodeMinimum
+		if outside && !caddyhttp.IsIncremental(h) {
+			b.hold.until = encodeMinimum
+		}
 	}
 	b.rewriter = w.h.rewriters.Get().(*rewrite.Rewriter)
 	b.rewriter.Reset(pageSink{b}, &b.judge, rewrite.Limits{Tag: w.h.Limits.Tag, Inline: w.h.Limits.Inline})
@@ -85,9 +87,14 @@ func encoderFor(name string, sink io.Writer) (encoder, error) {
 	return codings[name].encode(sink)
 }
 
-// write takes bytes as the backend sends them.
+// write takes bytes as the backend sends them. What is settled of them has gone
+// out when it returns. If they are the last, by what the backend has said,
+// the page ends here, and with luck is whole before its header is sent.
 func (b *body) write(p []byte) error {
-	b.sent = b.sent || len(p) > 0
+	if b.ended && len(p) > 0 {
+		return http.ErrContentLength
+	}
+	b.received += int64(len(p))
 	if b.tee {
 		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
 			return err
@@ -98,6 +105,13 @@ func (b *body) write(p []byte) error {
 		_, err = b.decoder.Write(p)
 	} else {
 		err = b.plain(p)
+	}
+	switch {
+	case err != nil:
+	case b.received == b.length:
+		err = b.close()
+	default:
+		err = b.hold.settle()
 	}
 	return b.forgive(err)
 }
@@ -145,9 +159,9 @@ func (b *body) start() error {
 		b.judge.charset.declare(name)
 	}
 	if transcoded(name) {
-		b.recoder = newRecoder(name, b.rewriter, &b.hold)
+		b.recoder = newRecoder(name, b.rewriter, b.out())
 		b.judge.charset = charset{known: true}
-		if _, err := b.hold.Write(first[:mark]); err != nil {
+		if _, err := b.out().Write(first[:mark]); err != nil {
 			return err
 		}
 		first = first[mark:]
@@ -168,7 +182,7 @@ func (b *body) text(p []byte) error {
 			p = p[i:]
 			// XML that is not in this encoding cannot hold the character at all.
 			if b.xml || b.judge.charset.encoding == iso2022JP {
-				b.recoder = newRecoder(nameISO2022JP, b.rewriter, &b.hold)
+				b.recoder = newRecoder(nameISO2022JP, b.rewriter, b.out())
 			} else {
 				b.escaped = true
 			}
@@ -202,7 +216,15 @@ func (s pageSink) Write(p []byte) (int, error) {
 	if r := s.b.recoder; r != nil {
 		return r.out.Write(p)
 	}
-	return s.b.hold.Write(p)
+	return s.b.out().Write(p)
+}
+
+// out is what takes the page's bytes in their own encoding.
+func (b *body) out() io.Writer {
+	if b.encoder != nil {
+		return b.encoder
+	}
+	return &b.hold
 }
 
 // flush gives out what is settled. send tells whether anything may be flushed
@@ -217,16 +239,22 @@ func (b *body) flush() (send bool, err error) {
 	if b.hold.holding() {
 		return false, nil
 	}
-	if b.encoder != nil {
-		return true, b.encoder.Flush()
+	if b.encoder != nil && !b.ended {
+		if err := b.encoder.Flush(); err != nil {
+			return false, err
+		}
 	}
-	return true, nil
+	return true, b.hold.emit()
 }
 
 // close ends the page.
 func (b *body) close() error {
-	if !b.sent {
-		return nil // servers name a coding also where there is no body, as in a redirect
+	if b.ended {
+		return nil
+	}
+	b.ended = true
+	if b.received == 0 {
+		return b.hold.end() // servers name a coding also where there is no body, as in a redirect
 	}
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
@@ -253,13 +281,15 @@ func (b *body) close() error {
 			return err
 		}
 	}
-	if err := b.hold.release(); err != nil {
-		return err
-	}
 	if b.encoder != nil {
-		return b.encoder.Close()
+		if err := b.encoder.Close(); err != nil {
+			return err
+		}
 	}
-	return nil
+	if key := b.w.clean; key != nil && !b.w.visit.blocked && b.recoder == nil {
+		b.w.h.clean.add(*key)
+	}
+	return b.hold.end()
 }
 
 // release gives the pooled parts back.
@@ -272,60 +302,8 @@ func (b *body) release() {
 		b.w.h.rewriters.Put(b.rewriter)
 		b.rewriter = nil
 	}
-}
-
-// encodeMinimum is the default minimum_length of Caddy's encode: it decides
-// at the first write whether to compress, and does not if that is shorter.
-const encodeMinimum = 512
-
-// holdBack keeps the first bytes of a page until there are more than until,
-// so that encode outside sees a first write that is worth compressing.
-type holdBack struct {
-	sink    io.Writer
-	until   int
-	first   []byte
-	written bool
-}
-
-func (h *holdBack) Write(p []byte) (int, error) {
-	if h.holding() {
-		h.first = append(h.first, p...)
-		if len(h.first) <= h.until {
-			return len(p), nil
-		}
-		return len(p), h.release()
+	if buf := b.hold.buf; buf != nil && cap(buf) <= 2*maxGather {
+		b.w.h.buffers.Put(buf[:0]) //nolint:staticcheck // a header of three words
 	}
-	return h.sink.Write(p)
-}
-
-func (h *holdBack) holding() bool { return !h.written && h.until > 0 }
-
-// release gives out what is held.
-func (h *holdBack) release() error {
-	h.written = true
-	if len(h.first) == 0 {
-		return nil
-	}
-	_, err := h.sink.Write(h.first)
-	h.first = nil
-	return err
-}
-
-// encodePackage is where the writer of Caddy's encode handler is defined.
-const encodePackage = "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
-
-// encodeOutside tells whether an encode handler outside this one will see the
-// response. Caddy offers no other way to know than to look at the writers.
-func encodeOutside(w http.ResponseWriter) bool {
-	for {
-		t := reflect.TypeOf(w)
-		if t != nil && t.Kind() == reflect.Pointer && t.Elem().PkgPath() == encodePackage {
-			return true
-		}
-		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return false
-		}
-		w = u.Unwrap()
-	}
+	b.hold.buf = nil
 }

@@ -265,16 +265,21 @@ func acceptable(header string) string {
 	if header == "" {
 		return ""
 	}
-	var kept []string
+	kept := make([]string, 0, 8)
+	dropped := false
 	for item := range strings.SplitSeq(header, ",") {
-		item = strings.TrimSpace(item)
 		name, _, _ := strings.Cut(item, ";")
 		name = strings.ToLower(strings.TrimSpace(name))
 		if _, ok := codings[name]; ok || name == "identity" {
-			kept = append(kept, item)
+			kept = append(kept, strings.TrimSpace(item))
+		} else {
+			dropped = true
 		}
 	}
-	if len(kept) == 0 {
+	switch {
+	case !dropped:
+		return header
+	case len(kept) == 0:
 		return "identity"
 	}
 	return strings.Join(kept, ", ")

@@ -29,7 +29,8 @@ var crossOrigin = http.NewCrossOriginProtection()
 // with "try_files {path} /index.html", has the endpoint too. It also counts
 // what a prefix was stripped from.
 func (h *Handler) endpointPath(r *http.Request) (string, bool) {
-	for _, path := range []string{original(r).URL.Path, r.URL.Path} {
+	_, asked := original(r)
+	for _, path := range [...]string{asked, r.URL.Path} {
 		if rest, ok := strings.CutPrefix(path, h.Banner.Path); ok && (rest == "" || rest[0] == '/') {
 			return rest, true
 		}

@@ -83,6 +83,9 @@ type Handler struct {
 	metrics   *metrics
 	logger    *zap.Logger
 	rewriters sync.Pool // of *rewrite.Rewriter
+	outcomes  outcomes
+	buffers   sync.Pool // of []byte
+	clean     *cleanPages
 }
 
 // CaddyModule returns the Caddy module information.
@@ -113,6 +116,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.salt = settingsHash(h)
 	h.trailer = `<script src="` + template.HTMLEscapeString(h.Banner.Path) + `/release.js"></script>`
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
+	h.clean = newCleanPages()
+	h.buffers.New = func() any { return []byte(nil) }
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
 	return nil
 }
@@ -145,7 +150,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, told))
 	h.metrics.decided(visit.decision.State)
 	setPlaceholders(r, told)
-	logDecision(r, h.policy, &visit.decision)
+	h.logDecision(r, &visit.decision)
 	if path, ok := h.endpointPath(r); ok {
 		return h.serveEndpoint(w, r, path, visit)
 	}
@@ -193,6 +198,8 @@ type visit struct {
 	// asked tells that the backend was asked whether this version of a document
 	// has changed.
 	asked bool
+	// blocked tells that something was blocked in the page.
+	blocked bool
 }
 
 // visit reads the visitor's decision from the request.
@@ -238,18 +245,19 @@ func requestHost(r *http.Request) string {
 	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
-// original is the request as the visitor sent it. Directives that rewrite it
-// stand before this one in Caddy's order, and may have replaced its URL.
-func original(r *http.Request) *http.Request {
+// original is the request's URI and path as the visitor sent them. Directives
+// that rewrite them stand before this one in Caddy's order.
+func original(r *http.Request) (uri, path string) {
 	if o, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && o.URL != nil {
-		return &o
+		return o.RequestURI, o.URL.Path
 	}
-	return r
+	return r.RequestURI, r.URL.Path
 }
 
 // requestPath is the path as the visitor sent it, not what rewrites made of it.
 func requestPath(r *http.Request) string {
-	path, _, _ := strings.Cut(original(r).RequestURI, "?")
+	uri, _ := original(r)
+	path, _, _ := strings.Cut(uri, "?")
 	if !strings.HasPrefix(path, "/") {
 		return "/"
 	}
@@ -259,6 +267,9 @@ func requestPath(r *http.Request) string {
 // collects answers requests for the collector of a denied vendor on this site
 // itself in the backend's place, with nothing.
 func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) bool {
+	if !h.policy.HasOwnPaths() {
+		return false
+	}
 	page := pageURL(v, r)
 	verdict := h.policy.OwnPath(&page, []byte(v.host), &v.decision)
 	if !verdict.Blocked {
@@ -272,13 +283,13 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 }
 
 // logDecision adds the decision to the access log.
-func logDecision(r *http.Request, p *consent.Policy, d *consent.Decision) {
+func (h *Handler) logDecision(r *http.Request, d *consent.Decision) {
 	extra, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
 	if !ok {
 		return
 	}
-	extra.Set(zap.Stringer("consent_state", d.State))
-	extra.Set(zap.Strings("consent_granted", p.GrantedNames(d)))
+	extra.Set(zap.String("consent_state", d.State.String()))
+	extra.Set(zap.Strings("consent_granted", h.outcome(d).granted))
 }
 
 // Interface guards

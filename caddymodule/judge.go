@@ -50,7 +50,7 @@ func pageURL(v *visit, r *http.Request) weburl.URL {
 		scheme = "https://"
 	}
 	// The request's URI as the visitor sent it, not what rewrites made of it.
-	uri := original(r).RequestURI
+	uri, _ := original(r)
 	if !strings.HasPrefix(uri, "/") {
 		uri = "/"
 	}
@@ -158,6 +158,7 @@ func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 
 // block counts a blocked element and says what becomes of it.
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
+	j.v.blocked = true
 	j.h.countBlocked(kind, v, host)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
 	if out.Mark == "" {
@@ -184,6 +185,7 @@ func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte
 
 // Unjudged implements rewrite.Judge.
 func (j *pageJudge) Unjudged(kind rewrite.Kind, err error) rewrite.Verdict {
+	j.v.blocked = true
 	reason := reasonTooLong
 	if errors.Is(err, rewrite.ErrAmbiguous) {
 		reason = reasonAmbiguous

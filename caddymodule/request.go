@@ -67,7 +67,7 @@ func (h *Handler) tellBackend(header http.Header, v *visit, doc bool) {
 	if doc {
 		told = &v.page
 	}
-	header[consentHeader] = []string{h.policy.Summary(told)}
+	header[consentHeader] = []string{h.outcome(told).summary}
 	header[stateHeader] = []string{told.State.String()}
 }
 

@@ -1,15 +1,11 @@
 package caddymodule
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"runtime/debug"
 	"slices"
 	"strings"
-
-	"github.com/caddy-consent/caddy-consent/consent"
 )
 
 // One URL has as many versions of a page as there are decisions, and each
@@ -20,13 +16,6 @@ import (
 // if it names the version that this visitor is to have. Weak tags are treated
 // alike: versions are not equivalent. A date cannot name a version, so documents
 // have none.
-
-// variant names the version of pages that is made by a decision: by the policy
-// and by all settings that change a page's bytes.
-func (h *Handler) variant(d *consent.Decision) string {
-	sum := sha256.Sum256([]byte(h.policy.Variant(d) + h.salt))
-	return base64.RawURLEncoding.EncodeToString(sum[:6])
-}
 
 // settingsHash is over the settings beside the policy, and over the version of
 // this module, which may rewrite otherwise.

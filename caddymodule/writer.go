@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
@@ -18,15 +19,18 @@ import (
 //     out so afterwards aborts the transfer, never ends it cleanly.
 type responseWriter struct {
 	*caddyhttp.ResponseWriterWrapper
+	wrapper caddyhttp.ResponseWriterWrapper // that one, allocated together
+
 	h     *Handler
 	r     *http.Request
 	visit visit
 	told  *handled
 
 	state  writerState
-	status int    // set once WriteHeader was called with a final status
-	peeked []byte // in sniffing: the body's first bytes
-	body   *body  // in rewriting
+	status int       // set once WriteHeader was called with a final status
+	peeked []byte    // in sniffing: the body's first bytes
+	body   *body     // in rewriting
+	clean  *cleanKey // what to remember the page by if it is clean
 }
 
 // writerState is how far a response is.
@@ -45,10 +49,9 @@ const (
 const sniffLen = 512
 
 func newResponseWriter(h *Handler, v visit, told *handled, w http.ResponseWriter, r *http.Request) *responseWriter {
-	return &responseWriter{
-		ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w},
-		h:                     h, r: r, visit: v, told: told,
-	}
+	rw := &responseWriter{wrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h: h, r: r, visit: v, told: told}
+	rw.ResponseWriterWrapper = &rw.wrapper
+	return rw
 }
 
 // WriteHeader filters the header and sends it, unless the type of the body
@@ -124,7 +127,9 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 			return
 		}
 	}
-	w.ResponseWriterWrapper.WriteHeader(w.status)
+	if w.state != rewriting || w.h.Mode != modeEnforce {
+		w.ResponseWriterWrapper.WriteHeader(w.status) // else body does, when it has something to send
+	}
 	if len(first) > 0 {
 		_, _ = w.Write(first)
 	}
@@ -155,6 +160,23 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		w.h.metrics.document("untouched")
 		return ""
 	}
+	length, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
+	if err != nil {
+		length = -1
+	}
+	if enforce {
+		if key, ok := w.cleanKey(); ok {
+			if w.h.clean.has(key) {
+				w.h.metrics.document("known to be clean")
+				h.Del("Accept-Ranges")
+				if h.Get("Content-Encoding") != "" {
+					addVary(h, "Accept-Encoding")
+				}
+				return ""
+			}
+			w.clean = &key
+		}
+	}
 	w.h.metrics.document("inspected")
 	if enforce {
 		// The length and the digests are those of the page before.
@@ -170,7 +192,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		return ""
 	}
 	w.state = rewriting
-	w.body = newBody(w, xml)
+	w.body = newBody(w, xml, length)
 	return ""
 }
 

@@ -66,6 +66,9 @@ func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
 	return Verdict{Blocked: p.blockUnknown && thirdParty(u.Host, site)}
 }
 
+// HasOwnPaths reports whether OwnPath can block anything.
+func (p *Policy) HasOwnPaths() bool { return p.urls.hasPaths() }
+
 // OwnPath decides whether a request for u, a URL of the canonical host site
 // itself, may reach the site: not if it is the address of a denied vendor's
 // collector, known by a rule for paths of whatever site. Rules for hosts do

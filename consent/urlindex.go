@@ -89,6 +89,9 @@ func (x *urlIndex) find(u *weburl.URL, site []byte) *urlRule {
 	}
 }
 
+// hasPaths reports whether there are rules that are not for a host.
+func (x *urlIndex) hasPaths() bool { return len(x.site)+len(x.any) > 0 }
+
 // findPath returns the most specific rule for u that is not for a host.
 func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
 	return better(firstMatch(x.site, u, false), firstMatch(x.any, u, false))
