@@ -147,7 +147,7 @@ func (o *oracle) attribute(e *tag, attr string) bool {
 // list notes an attribute that holds URLs with white space between them.
 func (o *oracle) list(e *tag, attr string) {
 	v, _ := e.get(attr)
-	for url := range strings.FieldsSeq(v) {
+	for url := range strings.FieldsFuncSeq(v, isSpace) {
 		o.see(e, attr, e.name+" "+attr, Sight{URL: url, Derived: true})
 	}
 }
@@ -182,10 +182,14 @@ var linkTypes = map[string]bool{
 	"prefetch": true, "prerender": true, "preconnect": true, "dns-prefetch": true, "compression-dictionary": true,
 }
 
+// isSpace tells ASCII white space (Infra section 4.6); others do not separate
+// words of HTML.
+func isSpace(r rune) bool { return strings.ContainsRune(" \t\n\f\r", r) }
+
 func (o *oracle) link(e *tag) {
 	rel, _ := e.get("rel")
 	fetches := ""
-	for word := range strings.FieldsSeq(strings.ToLower(rel)) {
+	for word := range strings.FieldsFuncSeq(strings.ToLower(rel), isSpace) {
 		if linkTypes[word] {
 			fetches = word
 			break
