@@ -22,7 +22,7 @@ type body struct {
 	judge    pageJudge
 	rewriter *rewrite.Rewriter
 	decoder  *decoder
-	encoder  encoder
+	encoder  *lentEncoder
 	hold     holdBack
 	recoder  *recoder // nil for encodings that are read as they are
 	started  bool     // the first three bytes without content coding were seen
@@ -56,10 +56,8 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 		delete(h, "Content-Encoding")
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
-			if enc, err := encoderFor(last, &b.hold); err == nil {
-				b.encoder = enc
-				weaken(h)
-			}
+			b.encoder = encoderFor(last, &b.hold)
+			weaken(h)
 		}
 		if len(codings) > 0 {
 			addVary(h, "Accept-Encoding")
@@ -80,11 +78,6 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 		b.decoder = newDecoder(codings, plainWriter{b})
 	}
 	return b
-}
-
-// encoderFor makes an encoder for a coding that contentCodings accepted.
-func encoderFor(name string, sink io.Writer) (encoder, error) {
-	return codings[name].encode(sink)
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
@@ -296,6 +289,10 @@ func (b *body) close() error {
 func (b *body) release() {
 	if b.decoder != nil {
 		b.decoder.Stop()
+	}
+	if b.encoder != nil {
+		b.encoder.giveBack()
+		b.encoder = nil
 	}
 	if b.rewriter != nil {
 		b.rewriter.Reset(nil, nil, rewrite.Limits{})

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bufio"
 	"errors"
 	"io"
 	"iter"
@@ -9,79 +8,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/andybalholm/brotli"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zlib"
-	"github.com/klauspost/compress/zstd"
 )
-
-// codings are the content codings that can be undone and redone (RFC 9110
-// section 8.4.1), by their names in Content-Encoding.
-var codings = map[string]struct {
-	decode func(io.Reader) (io.Reader, error)
-	encode func(io.Writer) (encoder, error)
-}{
-	"gzip":    {decodeGzip, encodeGzip},
-	"deflate": {decodeDeflate, encodeDeflate},
-	"br":      {decodeBrotli, encodeBrotli},
-	"zstd":    {decodeZstd, encodeZstd},
-}
-
-// encoder is a compressor that can be flushed in the middle.
-type encoder interface {
-	io.WriteCloser
-	Flush() error
-}
 
 // maxCodings bounds a chain like "gzip, br". Nobody sends two in earnest.
 const maxCodings = 3
-
-// zstdWindow is the largest window that is accepted: what RFC 9659 section 3
-// lets a server use for the zstd content coding.
-const zstdWindow = 8 << 20
-
-func decodeGzip(r io.Reader) (io.Reader, error) {
-	z, err := gzip.NewReader(r)
-	if err == nil {
-		// Browsers stop after the first member, and so do we: what they would
-		// not show must not reach a page.
-		z.Multistream(false)
-	}
-	return z, err
-}
-
-// decodeDeflate reads the zlib format that RFC 9110 means, or the raw deflate
-// that some servers send in its name.
-func decodeDeflate(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReader(r)
-	head, err := b.Peek(2)
-	if err == io.EOF && len(head) > 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return nil, err
-	}
-	if head[0]&0x0f == 8 && (uint16(head[0])<<8|uint16(head[1]))%31 == 0 { // RFC 1950 section 2.2
-		return zlib.NewReader(b)
-	}
-	return flate.NewReader(b), nil
-}
-
-func decodeBrotli(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil }
-
-func decodeZstd(r io.Reader) (io.Reader, error) {
-	// One goroutine less per response, and output as soon as there is input.
-	return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
-}
-
-func encodeGzip(w io.Writer) (encoder, error)    { return gzip.NewWriterLevel(w, 5) }
-func encodeDeflate(w io.Writer) (encoder, error) { return zlib.NewWriterLevel(w, 5) }
-func encodeBrotli(w io.Writer) (encoder, error)  { return brotli.NewWriterLevel(w, 4), nil }
-func encodeZstd(w io.Writer) (encoder, error) {
-	return zstd.NewWriter(w, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
-}
 
 // undecodable are the codings that some client can decode and this package
 // cannot: those of the IANA registry and of RFC 9842.
@@ -204,14 +135,13 @@ func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr 
 		if err != nil {
 			return &decodeError{name, err}, nil
 		}
-		if z, ok := decoded.(*zstd.Decoder); ok {
-			defer z.Close()
-		}
+		defer putDecoder(decoded)
 		r = decoded
 	}
-	buf := make([]byte, 16<<10)
+	buf := decodeBuffers.Get().(*[16 << 10]byte)
+	defer decodeBuffers.Put(buf)
 	for {
-		n, err := r.Read(buf)
+		n, err := r.Read(buf[:])
 		if n > 0 {
 			if _, sinkErr := sink.Write(buf[:n]); sinkErr != nil {
 				return errStopped, sinkErr

@@ -212,9 +212,12 @@ func (r *Rewriter) closesItself(end int) bool {
 // closeTag reads the end tag at i.
 func (r *Rewriter) closeTag(i int) (int, bool) {
 	nameEnd := r.nameEnd(i + 2)
-	end, ok := r.tagEnd(nameEnd)
-	if !ok {
-		return r.more(i, heldTag)
+	end := nameEnd + 1
+	if nameEnd == len(r.buf) || r.buf[nameEnd] != '>' {
+		var ok bool
+		if end, ok = r.tagEnd(nameEnd); !ok {
+			return r.more(i, heldTag)
+		}
 	}
 	if r.context.ambiguous() || r.context.templates > 0 {
 		r.context.close(r.buf[i+2 : nameEnd])

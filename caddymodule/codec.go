@@ -1,0 +1,142 @@
+package caddymodule
+
+import (
+	"bufio"
+	"io"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+// To make a compressor costs more than to compress a page with it, and Reset
+// makes one as good as new. So those that are not in use are kept.
+
+// codings are the content codings that can be undone and redone (RFC 9110
+// section 8.4.1), by their names in Content-Encoding.
+var codings = map[string]coding{
+	"gzip":    {decodeGzip, &gzipEncoders},
+	"deflate": {decodeDeflate, &deflateEncoders},
+	"br":      {decodeBrotli, &brotliEncoders},
+	"zstd":    {decodeZstd, &zstdEncoders},
+}
+
+type coding struct {
+	// decode reads the beginning of a coded body. What it gives goes back with
+	// putDecoder.
+	decode   func(io.Reader) (io.Reader, error)
+	encoders *sync.Pool // of encoder
+}
+
+// encoder is a compressor that can be flushed in the middle.
+type encoder interface {
+	io.WriteCloser
+	Flush() error
+	Reset(io.Writer)
+}
+
+// The levels and options here and below are valid, so there are no errors.
+var (
+	gzipEncoders    = sync.Pool{New: func() any { z, _ := gzip.NewWriterLevel(io.Discard, 5); return z }}
+	deflateEncoders = sync.Pool{New: func() any { z, _ := zlib.NewWriterLevel(io.Discard, 5); return z }}
+	brotliEncoders  = sync.Pool{New: func() any { return brotli.NewWriterLevel(io.Discard, 4) }}
+	zstdEncoders    = sync.Pool{New: func() any {
+		z, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest))
+		return z
+	}}
+)
+
+// lentEncoder is an encoder in use. Given back, it knows nothing of the response.
+type lentEncoder struct {
+	encoder
+	name string
+	to   forward
+}
+
+// forward is where an encoder writes to.
+type forward struct{ io.Writer }
+
+// encoderFor lends an encoder for a coding that contentCodings accepted.
+func encoderFor(name string, sink io.Writer) *lentEncoder {
+	l := &lentEncoder{encoder: codings[name].encoders.Get().(encoder), name: name, to: forward{sink}}
+	l.Reset(&l.to)
+	return l
+}
+
+// giveBack ends the loan, whatever became of the output.
+func (l *lentEncoder) giveBack() {
+	l.to.Writer = io.Discard
+	codings[l.name].encoders.Put(l.encoder)
+}
+
+var (
+	gzipDecoders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	brotliDecoders = sync.Pool{New: func() any { return new(brotli.Reader) }}
+	zstdDecoders   = sync.Pool{New: func() any {
+		// With a concurrency of 1 it has no goroutine, and gives output as soon as
+		// there is input.
+		z, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
+		return z
+	}}
+	decodeBuffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
+)
+
+// zstdWindow is the largest window that is accepted: what RFC 9659 section 3
+// lets a server use for the zstd content coding.
+const zstdWindow = 8 << 20
+
+func decodeGzip(r io.Reader) (io.Reader, error) {
+	z := gzipDecoders.Get().(*gzip.Reader)
+	if err := z.Reset(r); err != nil {
+		return nil, err
+	}
+	// Browsers stop after the first member, and so do we: what they would
+	// not show must not reach a page.
+	z.Multistream(false)
+	return z, nil
+}
+
+// decodeDeflate reads the zlib format that RFC 9110 means, or the raw deflate
+// that some servers send in its name.
+func decodeDeflate(r io.Reader) (io.Reader, error) {
+	b := bufio.NewReader(r)
+	head, err := b.Peek(2)
+	if err == io.EOF && len(head) > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	if head[0]&0x0f == 8 && (uint16(head[0])<<8|uint16(head[1]))%31 == 0 { // RFC 1950 section 2.2
+		return zlib.NewReader(b)
+	}
+	return flate.NewReader(b), nil
+}
+
+func decodeBrotli(r io.Reader) (io.Reader, error) {
+	z := brotliDecoders.Get().(*brotli.Reader)
+	return z, z.Reset(r)
+}
+
+func decodeZstd(r io.Reader) (io.Reader, error) {
+	z := zstdDecoders.Get().(*zstd.Decoder)
+	return z, z.Reset(r)
+}
+
+// putDecoder takes back what a decode function gave. zlib and flate are rare,
+// and cheap.
+func putDecoder(r io.Reader) {
+	switch z := r.(type) {
+	case *gzip.Reader:
+		gzipDecoders.Put(z)
+	case *brotli.Reader:
+		brotliDecoders.Put(z)
+	case *zstd.Decoder:
+		if z.Reset(nil) == nil {
+			zstdDecoders.Put(z)
+		}
+	}
+}
