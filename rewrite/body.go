@@ -197,6 +197,6 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 		r.newTag()
 		r.marks = append(r.marks, v.Mark)
 		r.holdScript(tag, nameEnd)
-		r.edits.apply(&r.out, tag, r.xml)
+		r.edits.apply(&r.out, tag)
 	}
 }

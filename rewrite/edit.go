@@ -36,7 +36,7 @@ type edit struct {
 type edits []edit
 
 // apply gives tag with its changes to out.
-func (e edits) apply(out *output, tag []byte, xml bool) {
+func (e edits) apply(out *output, tag []byte) {
 	slices.SortStableFunc(e, func(a, b edit) int { return a.at - b.at })
 	from := 0
 	for i := range e {
@@ -46,7 +46,7 @@ func (e edits) apply(out *output, tag []byte, xml bool) {
 		out.writeString(c.name)
 		if c.valued {
 			out.writeString(`="`)
-			out.writeEscaped(c.value, xml)
+			out.writeEscaped(c.value)
 			out.writeString(`"`)
 		}
 		from = c.at + c.del

@@ -73,7 +73,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		}
 	case len(r.edits) > 0:
 		r.settle(i)
-		r.edits.apply(&r.out, tag, false)
+		r.edits.apply(&r.out, tag)
 		r.skip(end)
 	}
 	if code == noCode && !dual {

@@ -41,17 +41,16 @@ func (o *output) writeString(s string) {
 	o.pending = append(o.pending, s...)
 }
 
-// writeEscaped makes text fit between double quotes. In XML a value cannot
-// hold '<'.
-func (o *output) writeEscaped(p []byte, xml bool) {
+// writeEscaped makes text fit between double quotes. Of markup in it no reading
+// of the page must make any: a preload scanner that takes "<script/>" in SVG for
+// a script sees its end wherever there is one. In XML a value cannot hold '<' anyway.
+func (o *output) writeEscaped(p []byte) {
 	for len(p) > 0 {
 		// Not all of p at once: where one is rare and another frequent, the rare
 		// one would be looked for over and over.
 		n, ref := next(p, '"', "&quot;", min(len(p), 512), "")
 		n, ref = next(p, '&', "&amp;", n, ref)
-		if xml {
-			n, ref = next(p, '<', "&lt;", n, ref)
-		}
+		n, ref = next(p, '<', "&lt;", n, ref)
 		o.write(p[:n])
 		o.writeString(ref)
 		if ref != "" {

@@ -245,7 +245,7 @@ func TestWhatMustRunStaysOutsideTheHeldScript(t *testing.T) {
 
 func TestAPlaceholderTakesThePlaceOfAFrame(t *testing.T) {
 	for in, want := range map[string]string{
-		`<iframe width=5 src=//tracker.test/></iframe>`:  `<iframe data-consent="acme" srcdoc="<p>&quot;Acme&quot; &amp; more</p>" width=5 data-consent-src=//tracker.test/></iframe>`,
+		`<iframe width=5 src=//tracker.test/></iframe>`:  `<iframe data-consent="acme" srcdoc="&lt;p>&quot;Acme&quot; &amp; more&lt;/p>" width=5 data-consent-src=//tracker.test/></iframe>`,
 		`<iframe srcdoc=x src=//tracker.test/></iframe>`: `<iframe data-consent="acme" srcdoc=x data-consent-src=//tracker.test/></iframe>`,
 		`<img src=//tracker.test/>`:                      `<img data-consent="acme" data-consent-src=//tracker.test/>`,
 	} {

@@ -74,13 +74,13 @@ var documentTests = []takenTest{
 	{
 		"srcdoc: what is not blocked stays",
 		`<iframe srcdoc="<p>a<img src='//tracker.test/x.png'>"></iframe>`,
-		`<iframe data-consent="acme" data-consent-srcdoc="<p>a<img src='//tracker.test/x.png'>" srcdoc="<p>a<img data-consent=&quot;acme&quot; data-consent-src='//tracker.test/x.png'>"></iframe>`,
-		`<iframe srcdoc="<p>a"></iframe>`,
+		`<iframe data-consent="acme" data-consent-srcdoc="<p>a<img src='//tracker.test/x.png'>" srcdoc="&lt;p>a&lt;img data-consent=&quot;acme&quot; data-consent-src='//tracker.test/x.png'>"></iframe>`,
+		`<iframe srcdoc="&lt;p>a"></iframe>`,
 	},
 	{
 		"srcdoc within srcdoc",
 		`<iframe srcdoc="&lt;iframe srcdoc='&amp;lt;script src=//tracker.test/x.js>&amp;lt;/script>'>"></iframe>`,
-		`<iframe data-consent="acme" data-consent-srcdoc="&lt;iframe srcdoc='&amp;lt;script src=//tracker.test/x.js>&amp;lt;/script>'>" srcdoc="<iframe data-consent=&quot;acme&quot; data-consent-srcdoc='&amp;lt;script src=//tracker.test/x.js>&amp;lt;/script>' srcdoc=&quot;<script data-consent=&amp;quot;acme&amp;quot; type=&amp;quot;text/plain&amp;quot; data-consent-src=//tracker.test/x.js></script>&quot;>"></iframe>`,
+		`<iframe data-consent="acme" data-consent-srcdoc="&lt;iframe srcdoc='&amp;lt;script src=//tracker.test/x.js>&amp;lt;/script>'>" srcdoc="&lt;iframe data-consent=&quot;acme&quot; data-consent-srcdoc='&amp;lt;script src=//tracker.test/x.js>&amp;lt;/script>' srcdoc=&quot;&amp;lt;script data-consent=&amp;quot;acme&amp;quot; type=&amp;quot;text/plain&amp;quot; data-consent-src=//tracker.test/x.js>&amp;lt;/script>&quot;>"></iframe>`,
 		``,
 	},
 	{"srcdoc that names a host in its text", `<iframe srcdoc="<p>//tracker.test/<!-- <img src=//tracker.test/> -->"></iframe>`, `=`, `=`},

@@ -174,7 +174,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		}
 	case len(r.edits) > 0 || changed != nil:
 		r.settle(i)
-		r.edits.apply(&r.out, tag, true)
+		r.edits.apply(&r.out, tag)
 		r.skip(end)
 		if changed != nil {
 			r.out.write(changed)
