@@ -51,7 +51,7 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bo
 		return true
 	}
 	p.inline.scan(script, see)
-	if mayHoldURL(script) && (loads || loadsThings(script)) {
+	if mayHoldURL(script) && (loads || loadsThings(script)) && p.namesURL(script, site) {
 		p.scanLiterals(script, site, see)
 	}
 	if out.Blocked {

@@ -24,7 +24,30 @@ const (
 type scope struct {
 	name string
 	ns   namespace
+	// names is how many of context.names are open around it.
+	names int
 }
+
+// openName is the lower-case name of an element of HTML within an integration
+// point. One that does not fit never matches.
+type openName [32]byte
+
+func newOpenName(lower []byte) (n openName) {
+	if copy(n[1:], lower) == len(lower) {
+		n[0] = byte(len(lower))
+	}
+	return n
+}
+
+// voidNames are the elements that have no end tag (HTML section 13.1.2, and
+// 13.2.6 for the obsolete ones).
+var voidNames = func() map[string]bool {
+	names := make(map[string]bool)
+	for name := range strings.FieldsSeq(`area base basefont bgsound br col embed frame hr img image input keygen link meta param source track wbr`) {
+		names[name] = true
+	}
+	return names
+}()
 
 // maxScopes bounds the memory that nesting can take. Deeper nesting is not
 // tracked: the place then counts as ambiguous to the end of the document.
@@ -32,7 +55,11 @@ const maxScopes = 512
 
 // context is where in the tree the tokenizer may stand.
 type context struct {
-	scopes   []scope
+	scopes []scope
+	// names are the elements of HTML that may be open within the integration
+	// points of scopes. As long as one is, the end tags of what is around it are
+	// ignored (HTML section 13.2.6.4.7, "any other end tag").
+	names    []openName
 	inSelect bool
 	// templates counts the open template elements, whose content is inert
 	// unless it names a marker.
@@ -61,7 +88,40 @@ func (c *context) push(s scope) {
 		c.lost = true
 		return
 	}
+	s.names = len(c.names)
 	c.scopes = append(c.scopes, s)
+}
+
+// inHTML tells whether HTML's own rules hold within foreign content.
+func (c *context) inHTML() bool {
+	return len(c.scopes) > 0 && c.scopes[len(c.scopes)-1].ns == nsHTML
+}
+
+// openHTML notes an element of HTML.
+func (c *context) openHTML(name []byte) {
+	if len(c.names) == maxScopes {
+		c.lost = true
+		return
+	}
+	var buf [len(openName{})]byte
+	if len(name) >= len(buf) {
+		c.names = append(c.names, openName{})
+	} else if lower := lowerName(buf[:0], name); !voidNames[string(lower)] && string(lower) != "svg" && string(lower) != "math" {
+		c.names = append(c.names, newOpenName(lower))
+	}
+}
+
+// closeHTML notes an end tag. It reports whether that closes the innermost
+// element of HTML.
+func (c *context) closeHTML(name []byte) bool {
+	var buf [len(openName{})]byte
+	last := len(c.names) - 1
+	if len(name) >= len(buf) || last < c.scopes[len(c.scopes)-1].names || c.names[last][0] == 0 ||
+		c.names[last] != newOpenName(lowerName(buf[:0], name)) {
+		return false
+	}
+	c.names = c.names[:last]
+	return true
 }
 
 // contextRole is what a start tag does to the context.
@@ -77,14 +137,14 @@ type contextRole struct {
 // content is HTML again (HTML section 13.2.6), and the tags that break out.
 var contextRoles = func() map[string]contextRole {
 	roles := map[string]contextRole{
-		"svg":  {scope: scope{"svg", nsSVG}},
-		"math": {scope: scope{"math", nsMathML}},
+		"svg":  {scope: scope{name: "svg", ns: nsSVG}},
+		"math": {scope: scope{name: "math", ns: nsMathML}},
 	}
 	for _, name := range []string{"foreignobject", "desc", "title"} {
-		roles[name] = contextRole{scope: scope{name, nsHTML}, in: nsSVG}
+		roles[name] = contextRole{scope: scope{name: name, ns: nsHTML}, in: nsSVG}
 	}
 	for _, name := range []string{"mi", "mo", "mn", "ms", "mtext", "annotation-xml"} {
-		roles[name] = contextRole{scope: scope{name, nsHTML}, in: nsMathML}
+		roles[name] = contextRole{scope: scope{name: name, ns: nsHTML}, in: nsMathML}
 	}
 	for _, name := range []string{
 		"b", "big", "blockquote", "body", "br", "center", "code", "dd", "div", "dl", "dt", "em", "embed",
@@ -101,6 +161,9 @@ const maxRole = len("annotation-xml")
 
 // open notes a start tag; name is in any case.
 func (c *context) open(name []byte, selfClosing bool) {
+	if c.inHTML() {
+		c.openHTML(name)
+	}
 	var buf [maxRole]byte
 	if len(name) > maxRole {
 		return
@@ -133,6 +196,7 @@ func (c *context) open(name []byte, selfClosing bool) {
 
 // close notes an end tag; name is in any case.
 func (c *context) close(name []byte) {
+	closed := c.inHTML() && c.closeHTML(name)
 	switch {
 	case equalFold(name, "select"):
 		c.inSelect = false
@@ -140,9 +204,14 @@ func (c *context) close(name []byte) {
 	case equalFold(name, "template"):
 		c.templates = max(0, c.templates-1)
 		return
+	case closed:
+		return
 	}
 	for i, s := range slices.Backward(c.scopes) {
 		if equalFold(name, s.name) {
+			if len(c.names) > s.names {
+				return // most probably ignored: both readings go on
+			}
 			c.scopes = c.scopes[:i]
 			c.unsure = c.unsure && i > 0
 			return

@@ -54,6 +54,11 @@ var trickySeeds = []string{
 	`<svg><script><![CDATA["denied.test"]]></script>`,
 	`<svg><img src=//denied.test/><script href=//denied.test/></script>`,
 	`<svg><meta http-equiv=refresh content=0;//denied.test/><title><img src=//denied.test/>`,
+	// End tags that an open element of HTML keeps from closing what is around it.
+	`<svg><desc><object></desc><script/>'denied.test'</script>`, `<svg><desc><b></desc><script/>'denied.test'</script>`,
+	`<svg><desc><object></svg></object></desc><style><img src=//denied.test/></style>`,
+	`<svg><foreignObject><div></foreignObject></svg><style><img src=//denied.test/></style>`,
+	`<math><mi><b></math></b></mi><style><img src=//denied.test/></style>`,
 	// noscript, template, select, tables, frames.
 	`<noscript><img src=//denied.test/></noscript>`, `<noscript><!--</noscript><img src=//denied.test/>-->`,
 	`<noscript><p title="</noscript><img src=//denied.test/>">`, `<head><noscript><style></noscript><img src=//denied.test/></style>`,

@@ -1,5 +1,7 @@
 package rewrite
 
+import "slices"
+
 // Some text is markup to one browser and raw text to another: noscript, with
 // scripting off and on; raw text elements where only a tree would tell (see
 // context.go); CDATA sections, which the preload scanner reads as markup. Such
@@ -68,6 +70,8 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	outer := *r
 	saved := len(r.savedScopes)
 	r.savedScopes = append(r.savedScopes, r.context.scopes...)
+	savedNames := len(r.savedNames)
+	r.savedNames = append(r.savedNames, r.context.names...)
 	base := len(r.dual)
 
 	r.out = output{sink: dualSink{r}, pending: r.spare[:0]}
@@ -87,6 +91,11 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 		r.context.scopes = append(r.context.scopes[:0], scopes...)
 	}
 	r.savedScopes = r.savedScopes[:saved]
+	// What the reading opened may be open; what it closed is open in the other one.
+	if names := r.savedNames[savedNames:]; len(r.context.names) < len(names) || !slices.Equal(r.context.names[:len(names)], names) {
+		r.context.lost = true
+	}
+	r.savedNames = r.savedNames[:savedNames]
 	r.spare, r.out = r.out.pending, outer.out
 	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
 	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping

@@ -30,7 +30,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	tag := r.buf[i:end]
 	nameEnd -= i
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
-	if text != textData && foreign && r.closesItself(end) && !r.context.unsure {
+	if text != textData && foreign && r.closesItself(end) && !r.context.unsure && !r.context.lost {
 		if text != textStyle {
 			text = textData
 		} else {

@@ -127,6 +127,7 @@ type Rewriter struct {
 	styled     []byte // of judgeBody
 	// Of readMarkup: the context around it, and room for the output of one.
 	savedScopes []scope
+	savedNames  []openName
 	spare       []byte
 }
 
@@ -152,10 +153,10 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 	}
 	*r = Rewriter{
 		out: output{sink: sink, pending: reuse(r.out.pending)}, judge: judge, limits: limits,
-		context: context{scopes: reuse(r.context.scopes)},
+		context: context{scopes: reuse(r.context.scopes), names: reuse(r.context.names)},
 		kept:    reuse(r.kept),
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
-		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled), savedScopes: reuse(r.savedScopes), spare: reuse(r.spare),
+		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled), savedScopes: reuse(r.savedScopes), savedNames: reuse(r.savedNames), spare: reuse(r.spare),
 		inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
 	}
 }

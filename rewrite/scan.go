@@ -194,7 +194,7 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	el := lookup(name)
 	if el == nil {
 		if !acts && (!r.context.ambiguous() || !mayAct(r.buf[nameEnd:end], true)) {
-			if r.context.foreign() {
+			if len(r.context.scopes) > 0 {
 				r.context.open(name, r.closesItself(end))
 			}
 			return end, true
