@@ -50,6 +50,9 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	}
 
 	r.context.open(tag[1:nameEnd], r.closesItself(end))
+	// A preload scanner, which knows no foreign content, is in its text now, and
+	// comes out of it who knows where.
+	r.context.lost = r.context.lost || text != el.text || endTag != el.endTag
 	r.newTag()
 	ambiguous = ambiguous || len(r.context.scopes) > 0 // svg itself may have attributes of SVG
 	removed, held := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
