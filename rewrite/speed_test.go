@@ -1,0 +1,82 @@
+package rewrite
+
+import (
+	"io"
+	"slices"
+	"testing"
+	"time"
+)
+
+// The guard against a change that loses a third of the speed. It compares with
+// yardsticks on the same bytes in the same run, never absolute times, and takes
+// medians of rounds in turn. The figures are what the rewriter reached on the
+// generated page when the guard was set, with everything denied.
+const (
+	ratioToHop = 0.12 // of a bare hop from '<' to '<'
+	ratioToNet = 4.5  // times golang.org/x/net/html at the same task
+)
+
+func TestSpeedAgainstYardsticks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("speed is not measured with -short, nor with the race detector")
+	}
+	pages, _ := corpus(t)
+	r, judge := new(Rewriter), &hostJudge{deny: true}
+	sides := []func(){
+		func() {
+			for _, page := range pages {
+				r.Reset(io.Discard, judge, Limits{})
+				_, _ = r.Write(page)
+				_ = r.Close()
+			}
+		},
+		func() {
+			for _, page := range pages {
+				hopTask(page)
+			}
+		},
+		func() {
+			for _, page := range pages {
+				tokenizeTask(page)
+			}
+		},
+	}
+	const rounds = 7
+	times := make([][]time.Duration, len(sides))
+	for round := range rounds + 1 {
+		for i, run := range sides {
+			start := time.Now()
+			run()
+			if round > 0 { // the first warms up
+				times[i] = append(times[i], time.Since(start))
+			}
+		}
+	}
+	median := func(i int) float64 {
+		slices.Sort(times[i])
+		return float64(times[i][rounds/2])
+	}
+	hop, net := median(1)/median(0), median(2)/median(0)
+	t.Logf("%.2f of a bare hop, %.1f times x/net/html", hop, net)
+	if hop < ratioToHop*2/3 || net < ratioToNet*2/3 {
+		t.Errorf("a third of the speed is lost: %.2f of a bare hop, %.1f times x/net/html; it was %.2f and %.1f", hop, net, ratioToHop, ratioToNet)
+	}
+}
+
+// Once warm, a page leaves no garbage.
+func TestNoAllocationsOncePagesAreWarm(t *testing.T) {
+	page := ordinaryPage(100 << 10)
+	r := new(Rewriter)
+	for _, judge := range []*hostJudge{{}, {deny: true}} {
+		n := testing.AllocsPerRun(20, func() {
+			r.Reset(io.Discard, judge, Limits{})
+			for chunk := range slices.Chunk(page, 32<<10) {
+				_, _ = r.Write(chunk)
+			}
+			_ = r.Close()
+		})
+		if n > 0 {
+			t.Errorf("deny %v: %.0f allocations per page", judge.deny, n)
+		}
+	}
+}
