@@ -12,9 +12,11 @@
 //	request.go    what the backend gets to see of it; placeholders
 //	writer.go     the response: headers are filtered before anything of them can leave
 //	body.go       the body, if it is to be rewritten:
-//	                decoder -> rewrite.Rewriter -> hold-back -> encoder -> Caddy
+//	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
+//	holdback.go   the last of these: few writes, and the header with the first
+//	clean.go      pages that are known to need no rewriting
 //	mediatype.go  which responses are documents
-//	coding.go     content codings in and out
+//	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
 //	              others
 //	judge.go      the rewriter's questions, answered by the policy
@@ -26,6 +28,7 @@
 //	withdrawal.go cookies that must go from the browser
 //	endpoint.go   /.consent/, where a visitor chooses
 //	matcher.go    a request matcher that asks for the decision
+//	outcome.go    what a set of granted categories comes to, worked out once
 //	config.go     what is configured, and how it becomes a policy
 //	caddyfile.go  the directive; every mistake is reported with file and line
 //
