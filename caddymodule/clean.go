@@ -58,7 +58,7 @@ func (c *cleanPages) store(key cleanKey) {
 // strong tag or no length, or that could not go out as it is.
 func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	h := w.Header()
-	tag, length := h.Get("Etag"), h.Get("Content-Length")
+	tag, length := h.Get("ETag"), h.Get("Content-Length")
 	if w.status != http.StatusOK || w.r.Method != http.MethodGet || length == "" || !strings.HasPrefix(tag, `"`) {
 		return key, false
 	}

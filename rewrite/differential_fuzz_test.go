@@ -110,16 +110,27 @@ func FuzzNoLiveDenied(f *testing.F) {
 		if len(doc) > 4096 || oracleMisreads(doc) || emptyRawText.Match(doc) {
 			return
 		}
-		for _, action := range []rewrite.Action{rewrite.Hold, rewrite.Remove} {
-			out := rewriteWith(t, newSuiteJudge(deniedTest, action), string(doc))
-			if oracleMisreads([]byte(out)) {
-				continue
-			}
-			for how, found := range oracle.Leaks(pageURL, out, deniedTest, oracle.Readings...) {
-				t.Errorf("action %d, %v: live %s\n in  %q\n out %q", action, how, &found[0], doc, out)
-			}
-		}
+		checkNoLive(t, string(doc))
 	})
+}
+
+func TestNoLiveDeniedInTrickyDocuments(t *testing.T) {
+	for _, doc := range trickySeeds {
+		checkNoLive(t, doc)
+	}
+}
+
+func checkNoLive(t *testing.T, doc string) {
+	t.Helper()
+	for _, action := range []rewrite.Action{rewrite.Hold, rewrite.Remove} {
+		out := rewriteWith(t, newSuiteJudge(deniedTest, action), doc)
+		if oracleMisreads([]byte(out)) {
+			continue
+		}
+		for how, found := range oracle.Leaks(pageURL, out, deniedTest, oracle.Readings...) {
+			t.Errorf("action %d, %v: live %s\n in  %q\n out %q", action, how, &found[0], doc, out)
+		}
+	}
 }
 
 // netEscapedScript: in a script's "<!--", at a '<' before anything but a letter or

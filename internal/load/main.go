@@ -47,8 +47,9 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "only rows whose name contains this")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, o); err != nil && !errors.Is(err, context.Canceled) {
+	err := run(ctx, o)
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
@@ -107,7 +108,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	backend := httptest.NewServer(newBackend())
 	defer backend.Close()
 	c, err := start(ctx, dir, strings.TrimPrefix(backend.URL, "http://"))
@@ -120,7 +121,7 @@ func run(ctx context.Context, o options) error {
 	}()
 
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "CPU\trequests/s\tfirst byte p50\tp99\t+µs to first byte\t  row\t")
+	_, _ = fmt.Fprintln(w, "CPU\trequests/s\tfirst byte p50\tp99\t+µs to first byte\t  row\t")
 	for _, r := range rows {
 		if !strings.Contains(r.name, o.only) {
 			continue
@@ -129,9 +130,9 @@ func run(ctx context.Context, o options) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
 		}
-		fmt.Fprintf(w, "%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t  %s\t\n",
+		_, _ = fmt.Fprintf(w, "%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t  %s\t\n",
 			result.cpu, result.rate, result.firstByte, result.p99, result.later, r.name)
-		w.Flush()
+		_ = w.Flush() // so that there is something to see
 	}
 	fmt.Printf("resident memory of Caddy at the end: %.0f MiB\n", float64(residentBytes(c.cmd.Process.Pid))/(1<<20))
 	return nil
@@ -187,7 +188,7 @@ func (c *caddy) accept() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	_, _ = io.Copy(io.Discard, resp.Body)
 	for _, cookie := range resp.Cookies() {
 		if cookie.Name == "consent" {
@@ -202,7 +203,7 @@ func freePort() (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 

@@ -154,7 +154,7 @@ func (c *caddy) get(ctx context.Context, transport *http.Transport, r row, s sit
 	if err != nil {
 		return 0, 0, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return 0, 0, fmt.Errorf("%s from %s", resp.Status, req.URL)
 	}
