@@ -1,6 +1,9 @@
 package rewrite
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // Some text is markup to one browser and raw text to another: noscript, with
 // scripting off and on; raw text elements where only a tree would tell (see
@@ -10,9 +13,10 @@ import "slices"
 // there would make a browser see other elements behind it than the rewriter does. That is
 // ErrAmbiguous, and the text is neutralised by leaving it out.
 
-// readBoth gives text, which is judged as raw text already, to out as its
-// markup reading leaves it.
-func (r *Rewriter) readBoth(text []byte) {
+// readBoth gives text, which is judged as code already if it is any, to out as
+// its markup reading leaves it. If that has changed it, and what it now is as code
+// is blocked, it is left out, too: a quote that was put in can end a string.
+func (r *Rewriter) readBoth(text []byte, code code) {
 	if len(text) == 0 {
 		return
 	}
@@ -25,11 +29,28 @@ func (r *Rewriter) readBoth(text []byte) {
 	out, last := r.readMarkup(text, inText)
 	switch {
 	case last == inText:
-		r.out.write(out)
+		if bytes.Equal(out, text) || r.judgeAgain(out, code).Action == Allow {
+			r.out.write(out)
+		}
 	case r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow:
 		r.out.write(text)
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
+}
+
+// judgeAgain decides about code that a markup reading has changed.
+func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
+	switch code {
+	case codeScript:
+		v = r.judge.Inline(InlineScript, text)
+	case codeStyle:
+		r.resource = Resource{Element: "style"}
+		_, v = r.css(nil, text, false)
+	}
+	if v.Action != Allow {
+		r.noteBlocked(v)
+	}
+	return v
 }
 
 // cdata reads the CDATA section at i: text to the parser of foreign content,

@@ -87,7 +87,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	}
 	// The body is read; text mode goes on at its end tag.
 	if !removed {
-		r.giveBody(end, bodyEnd, body, dual)
+		r.giveBody(end, bodyEnd, body, code, dual)
 	}
 	return bodyEnd, true
 }
@@ -131,7 +131,7 @@ func (r *Rewriter) isCSS(tag []byte) bool {
 
 // giveBody gives out the text of an element that was judged as a whole: body
 // in place of buf[start:end], of which it may be a part or a changed copy.
-func (r *Rewriter) giveBody(start, end int, body []byte, dual bool) {
+func (r *Rewriter) giveBody(start, end int, body []byte, code code, dual bool) {
 	original := r.buf[start:end]
 	same := len(body) == len(original) && (len(body) == 0 || &body[0] == &original[0])
 	if same && !dual {
@@ -140,7 +140,7 @@ func (r *Rewriter) giveBody(start, end int, body []byte, dual bool) {
 	r.settle(start)
 	r.skip(end)
 	if dual {
-		r.readBoth(body)
+		r.readBoth(body, code)
 	} else {
 		r.out.write(body)
 	}
