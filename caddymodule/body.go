@@ -245,8 +245,8 @@ func (b *body) close() error {
 	if b.ended {
 		return nil
 	}
-	b.ended = true
 	if b.received == 0 {
+		b.ended = true
 		return b.hold.end() // servers name a coding also where there is no body, as in a redirect
 	}
 	if b.decoder != nil {
@@ -256,6 +256,7 @@ func (b *body) close() error {
 			return b.forgive(err)
 		}
 	}
+	b.ended = true
 	if !b.started {
 		if err := b.start(); err != nil {
 			return err
@@ -279,7 +280,7 @@ func (b *body) close() error {
 			return err
 		}
 	}
-	if key := b.w.clean; key != nil && !b.w.visit.blocked && b.recoder == nil {
+	if key := b.w.clean; key != nil && !b.w.visit.blocked && b.recoder == nil && b.received == b.length {
 		b.w.h.clean.add(*key)
 	}
 	return b.hold.end()
