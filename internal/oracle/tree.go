@@ -90,6 +90,8 @@ func (o *oracle) scan(doc string) {
 				}
 			}
 			style = false
+		case html.EndTagToken:
+			style = false // of an empty one
 		case html.StartTagToken, html.SelfClosingTagToken:
 			raw := string(z.Raw())
 			t := z.Token()
