@@ -15,14 +15,14 @@ func (p *Policy) namesURL(script, site []byte) bool {
 	return hidesLetters(script) || addsHost(script) || p.namesHost(script, site)
 }
 
-// hidesLetters tells whether there are escapes by number.
+// hidesLetters tells whether there are escapes by number, or lines that go on.
 func hidesLetters(script []byte) bool {
 	for {
 		i := bytes.IndexByte(script, '\\')
 		if i < 0 || i+1 == len(script) {
 			return false
 		}
-		if c := script[i+1]; c == 'x' || c == 'u' || '0' <= c && c <= '9' {
+		if c := script[i+1]; c == 'x' || c == 'u' || '0' <= c && c <= '9' || c == '\n' || c == '\r' {
 			return true
 		}
 		script = script[i+2:]
@@ -46,10 +46,41 @@ func addsHost(script []byte) bool {
 			return false
 		case beginsComment(script[0]): // with a string behind it
 			return true
-		case isQuote(script[0]) && beginsWithHost(script[1:]):
+		case isQuote(script[0]) && mayBeginWithHost(script[1:]):
 			return true
 		}
 	}
+}
+
+// mayBeginWithHost is beginsWithHost for text as it stands in a script, up to
+// wherever it ends: with escapes, and with what may be added to it.
+func mayBeginWithHost(text []byte) bool {
+	for i, c := range text {
+		switch {
+		case c == '\\': // a letter, unless it is one that no host has
+			return i+1 < len(text) && bytes.IndexByte([]byte("nrtbfv\"'`\\"), text[i+1]) < 0
+		case isQuote(c):
+			return addsLiteral(text[i+1:])
+		case c != '.' && c != '-' && !isWord[c]:
+			return beginsWithHost(text)
+		}
+	}
+	return false
+}
+
+// addsLiteral tells whether a string may be added to the one that ends before src.
+func addsLiteral(src []byte) bool {
+	added := false
+	for _, c := range src {
+		switch {
+		case isSpace(c):
+		case c == '+':
+			added = true
+		default:
+			return beginsComment(c) || added && isQuote(c)
+		}
+	}
+	return false
 }
 
 // beginsComment tells what a comment may begin with: "//", "/*", "<!--", "-->".
@@ -68,7 +99,12 @@ func (p *Policy) namesHost(script, site []byte) bool {
 		if len(script) > 1 && script[0] == '\\' {
 			script = script[1:]
 		}
-		if len(script) == 0 || script[0] != '/' {
+		switch {
+		case len(script) == 0:
+			return false
+		case isQuote(script[0]) && addsLiteral(script[1:]):
+			return true // a slash, and perhaps another
+		case script[0] != '/':
 			continue
 		}
 		script = script[1:]
@@ -100,15 +136,9 @@ func rawURL(dst, src []byte) (url, rest []byte, whole bool) {
 		dst = append(dst, src[i])
 		i++
 	}
-	if i < len(src) && isQuote(src[i]) {
-		// A string ends. What is added to it belongs to the URL.
-		j := i + 1
-		for j < len(src) && isSpace(src[j]) {
-			j++
-		}
-		if i == 0 || j < len(src) && (src[j] == '+' || beginsComment(src[j])) {
-			return dst, src[i:], false
-		}
+	// Where a string ends, what is added to it belongs to the URL.
+	if i < len(src) && isQuote(src[i]) && (i == 0 || addsLiteral(src[i+1:])) {
+		return dst, src[i:], false
 	}
 	return dst, src[i:], true
 }

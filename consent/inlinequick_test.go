@@ -11,6 +11,9 @@ var scriptPieces = strings.Split("\"|'|`|+| + |\n|\r\n|\\|\\/|//|/|/*|*/|<!--|--
 	"|tracker.test|track|er.test|.tracker.test/x|tracker.test/|//tracker.test/x|\\/\\/tracker.test\\/x|cdn.test/lib/|cdn.test/no|\\x2f\\x2f|\\u002f|\\57|\\u{74}racker.test"+
 	"|t\\racker.test|\\\nracker|www.|@|#|?|%74|.|/[/]/|/\"/|\"a\"|'//'|\"//tracker.test\"|+\"tracker.test/x\"|:\"http://www\")+\".tracker.test/a\"", "|")
 
+// slashPieces are few, so that what hides a slash or a letter comes up often.
+var slashPieces = []string{`"`, `"`, "+", "/", "/", `\`, "\n", "\r", " ", "tracker.te", "st/x", "tracker.test", `track\er.test/x`, "https:", "//", "'", "`", "${", "/*", "*/", "<!--", ")"}
+
 func quickPolicy(tb testing.TB) *Policy {
 	tb.Helper()
 	p, _, err := Compile(Config{Vendors: []Vendor{{
@@ -37,11 +40,15 @@ func checkQuickNo(tb testing.TB, p *Policy, script string) (no bool) {
 func TestAQuickNoIsRight(t *testing.T) {
 	p := quickPolicy(t)
 	noes := 0
-	for seed := range 200_000 {
+	for seed := range 400_000 {
 		rnd := rand.New(rand.NewPCG(uint64(seed), 3))
+		pieces := scriptPieces
+		if seed%2 == 0 {
+			pieces = slashPieces
+		}
 		var script strings.Builder
 		for range 2 + rnd.IntN(10) {
-			script.WriteString(scriptPieces[rnd.IntN(len(scriptPieces))])
+			script.WriteString(pieces[rnd.IntN(len(pieces))])
 		}
 		if checkQuickNo(t, p, script.String()) {
 			noes++
@@ -51,7 +58,15 @@ func TestAQuickNoIsRight(t *testing.T) {
 		}
 	}
 	if noes < 20_000 {
-		t.Errorf("only %d of 200,000 scripts needed no more than a look", noes)
+		t.Errorf("only %d of 400,000 scripts needed no more than a look", noes)
+	}
+	for _, script := range []string{
+		"x.src=\"/\\\n/tracker.test/x\"", `x.src="https:/"+"/tracker.test/x"`,
+		`x.src=a+"track\er.test/x"//`, `x.src=a+"tracker.te"+"st/x"//`,
+	} {
+		if checkQuickNo(t, p, script) {
+			t.Errorf("a look says no to %q", script)
+		}
 	}
 	// What most scripts are like needs none.
 	for _, script := range []string{
