@@ -97,6 +97,32 @@ func TestAHeaderThatComesLateIsFilteredToo(t *testing.T) {
 	}
 }
 
+// The header of a page leaves with its first bytes. What a handler adds to it
+// until then is filtered, and names no other version.
+func TestAPagesHeaderThatChangesBeforeItLeavesIsFilteredToo(t *testing.T) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	a := ask(t, handler(t, policy), r, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(http.StatusOK)
+		setBothKinds(w)
+		w.Header().Set("ETag", `"late"`)
+		w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+		w.Header().Set("Content-Length", "7")
+		_, _ = w.Write([]byte(original))
+	})
+	for name, lines := range a.Result().Header {
+		if slices.Contains(lines, trackingCookie) || slices.Contains(lines, trackingLink) {
+			t.Errorf("%s: %q", name, lines)
+		}
+	}
+	if h := a.Result().Header; h.Get("ETag") == `"late"` || h.Get("Last-Modified") != "" || h.Get("Content-Length") == "7" {
+		t.Errorf("%v", h)
+	}
+	if a.Body.String() != held {
+		t.Errorf("%q", a.Body)
+	}
+}
+
 // A secret that is nowhere to be found must not mean: not signed.
 func TestAMissingSecretIsAnError(t *testing.T) {
 	_, err := provision(t, []byte(`{"cookie": {"secret": "{env.CONSENT_TEST_NO_SUCH_SECRET}"}}`))

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"reflect"
-	"strconv"
 )
 
 // encodeMinimum is the default minimum_length of Caddy's encode: it decides
@@ -54,10 +53,7 @@ func (h *holdBack) settle() error {
 
 // emit gives out what is gathered, behind the header.
 func (h *holdBack) emit() error {
-	if h.w != nil {
-		h.w.ResponseWriterWrapper.WriteHeader(h.w.status)
-		h.w = nil
-	}
+	h.sendHeader(-1)
 	if len(h.buf) == 0 {
 		return nil
 	}
@@ -68,10 +64,16 @@ func (h *holdBack) emit() error {
 
 // end gives out the rest. If nothing has gone out before, its length is known.
 func (h *holdBack) end() error {
-	if h.w != nil {
-		h.w.Header().Set("Content-Length", strconv.Itoa(len(h.buf)))
-	}
+	h.sendHeader(len(h.buf))
 	return h.emit()
+}
+
+// sendHeader sends the header, once.
+func (h *holdBack) sendHeader(length int) {
+	if h.w != nil {
+		h.w.sendPageHeader(length)
+		h.w = nil
+	}
 }
 
 // encodePackage is where the writer of Caddy's encode handler is defined.

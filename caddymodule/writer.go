@@ -179,11 +179,11 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	}
 	w.h.metrics.document("inspected")
 	if enforce {
-		// The length and the digests are those of the page before.
 		if w.status == http.StatusPartialContent && isWhole(h.Get("Content-Range")) {
 			w.status = http.StatusOK // its bytes will be others, and none are missing
 			h.Del("Content-Range")
 		}
+		// The length and the digests are those of the page before.
 		for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
 			h.Del(name)
 		}
@@ -194,6 +194,24 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	w.state = rewriting
 	w.body = newBody(w, xml, length)
 	return ""
+}
+
+// sendPageHeader sends the header of a page that is rewritten. length is that of
+// the body, -1 if it is not known. The header is filtered again, since it was
+// held back, and a handler may have added to it.
+func (w *responseWriter) sendPageHeader(length int) {
+	w.filterHeader()
+	h := w.Header()
+	nameVariant(h, w.h.variant(&w.visit.page))
+	if w.body.encoder != nil {
+		weaken(h)
+	}
+	if length >= 0 {
+		h.Set("Content-Length", strconv.Itoa(length))
+	} else {
+		h.Del("Content-Length")
+	}
+	w.ResponseWriterWrapper.WriteHeader(w.status)
 }
 
 // refuse answers with an error in place of a page that cannot be inspected.
