@@ -51,9 +51,7 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 		return nil
 	case "/style.css", "/release.js", "/granted":
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			header.Set("Allow", "GET, HEAD")
-			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-			return nil
+			return notAllowed(w, "GET, HEAD")
 		}
 		if path == "/granted" {
 			return h.serveGranted(w, r, v)
@@ -73,7 +71,12 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 	case http.MethodPost:
 		return h.serveChoice(w, r, v)
 	}
-	header.Set("Allow", "GET, HEAD, POST")
+	return notAllowed(w, "GET, HEAD, POST")
+}
+
+// notAllowed answers a request by another method than those of allow.
+func notAllowed(w http.ResponseWriter, allow string) error {
+	w.Header().Set("Allow", allow)
 	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 	return nil
 }

@@ -36,8 +36,10 @@ func (h *Handler) outcome(d *consent.Decision) *outcome {
 		summary: h.policy.Summary(d),
 		granted: h.policy.GrantedNames(d),
 	}
-	if h.outcomes.count.Add(1) <= maxOutcomes {
-		h.outcomes.known.Store(d.Granted, o)
+	if h.outcomes.count.Load() < maxOutcomes {
+		if _, known := h.outcomes.known.LoadOrStore(d.Granted, o); !known {
+			h.outcomes.count.Add(1)
+		}
 	}
 	return o
 }

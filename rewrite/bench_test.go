@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 )
 
 // The benchmarks compare the rewriter with yardsticks on the same bytes in the
@@ -33,28 +35,12 @@ func corpus(tb testing.TB) (pages [][]byte, size int64) {
 		pages = append(pages, page)
 	}
 	if len(pages) == 0 {
-		pages = [][]byte{ordinaryPage(100 << 10)}
+		pages = [][]byte{samplepage.Ordinary(100 << 10)}
 	}
 	for _, page := range pages {
 		size += int64(len(page))
 	}
 	return pages, size
-}
-
-// ordinaryPage is a generated page of about size bytes: text, links and
-// images as pages have them, some 9 tags per KiB, and a few scripts.
-func ordinaryPage(size int) []byte {
-	var b bytes.Buffer
-	b.WriteString(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title>` +
-		`<script src="https://cdn.test/a.js"></script><style>p{margin:0}</style></head><body>`)
-	for i := 0; b.Len() < size; i++ {
-		b.WriteString(`<div class="card card--wide" id="c"><a href="/a/long/path/to/an/article.html?x=1&amp;y=2">A headline of some words</a>` +
-			`<p>Lorem ipsum dolor sit amet, <b>consectetur</b> adipisici elit, sed eiusmod tempor incidunt ut labore.</p></div>` + "\n")
-		if i%20 == 0 {
-			b.WriteString(`<img src="/images/picture.jpg" width="300" height="200" alt="A picture"><script>window.x=window.x||[];x.push({a:1});</script>`)
-		}
-	}
-	return b.Bytes()
 }
 
 // hostJudge denies everything that is not on this site's hosts, or nothing.

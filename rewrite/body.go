@@ -93,7 +93,7 @@ func (r *Rewriter) overLimit() {
 func (r *Rewriter) giveUpTag() {
 	r.long = longTag{}
 	if r.kept[1] != '/' {
-		if name := localName(r.kept[1:tagNameEnd(r.kept)]); len(name) > 0 && isAlpha(name[0]) {
+		if name := localName(r.kept[1:nameEnd(r.kept, 1)]); len(name) > 0 && isAlpha(name[0]) {
 			r.long.el = lookup(name)
 		}
 		if el := r.long.el; el != nil && len(el.attrs) > 0 {
@@ -108,15 +108,6 @@ func (r *Rewriter) giveUpTag() {
 	if r.long.drop {
 		r.dropping = dropElement
 	}
-}
-
-// tagNameEnd is the index after the name of a start tag.
-func tagNameEnd(tag []byte) int {
-	n := 1
-	for n < len(tag) && !isSpace(tag[n]) && tag[n] != '/' && tag[n] != '>' {
-		n++
-	}
-	return n
 }
 
 // endLongTag ends inLongTag at the index after the tag's '>'.
@@ -192,7 +183,7 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	case Remove:
 		r.dropping = dropElement
 	default:
-		nameEnd := tagNameEnd(tag)
+		nameEnd := nameEnd(tag, 1)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 		r.newTag()
 		r.marks = append(r.marks, v.Mark)

@@ -32,12 +32,17 @@ type scope struct {
 // point. One that does not fit never matches.
 type openName [32]byte
 
-func newOpenName(lower []byte) (n openName) {
-	if copy(n[1:], lower) == len(lower) {
-		n[0] = byte(len(lower))
+// newOpenName takes a name in any case.
+func newOpenName(name []byte) (n openName) {
+	if len(name) < len(n) {
+		lowerName(n[1:1], name)
+		n[0] = byte(len(name))
 	}
 	return n
 }
+
+// text is the name, empty for one that did not fit.
+func (n *openName) text() []byte { return n[1 : 1+n[0]] }
 
 // voidNames are the elements that have no end tag (HTML section 13.1.2, and
 // 13.2.6 for the obsolete ones).
@@ -103,21 +108,17 @@ func (c *context) openHTML(name []byte) {
 		c.lost = true
 		return
 	}
-	var buf [len(openName{})]byte
-	if len(name) >= len(buf) {
-		c.names = append(c.names, openName{})
-	} else if lower := lowerName(buf[:0], name); !voidNames[string(lower)] && string(lower) != "svg" && string(lower) != "math" {
-		c.names = append(c.names, newOpenName(lower))
+	n := newOpenName(name)
+	if lower := n.text(); !voidNames[string(lower)] && string(lower) != "svg" && string(lower) != "math" {
+		c.names = append(c.names, n)
 	}
 }
 
 // closeHTML notes an end tag. It reports whether that closes the innermost
 // element of HTML.
 func (c *context) closeHTML(name []byte) bool {
-	var buf [len(openName{})]byte
-	last := len(c.names) - 1
-	if len(name) >= len(buf) || last < c.scopes[len(c.scopes)-1].names || c.names[last][0] == 0 ||
-		c.names[last] != newOpenName(lowerName(buf[:0], name)) {
+	last, n := len(c.names)-1, newOpenName(name)
+	if last < c.scopes[len(c.scopes)-1].names || len(n.text()) == 0 || c.names[last] != n {
 		return false
 	}
 	c.names = c.names[:last]

@@ -147,9 +147,8 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 	return i + 2, true
 }
 
-// nameEnd is the index after the name that starts at i.
-func (r *Rewriter) nameEnd(i int) int {
-	b := r.buf
+// nameEnd is the index after the name of a tag that starts at b[i].
+func nameEnd(b []byte, i int) int {
 	for i < len(b) && !isSpace(b[i]) && b[i] != '/' && b[i] != '>' {
 		i++
 	}
@@ -170,15 +169,15 @@ func (r *Rewriter) tagEnd(nameEnd int) (end int, ok bool) {
 }
 
 // tagBounds finds the end of the name that starts at name, and of its tag.
-func (r *Rewriter) tagBounds(name int) (nameEnd, end int, ok bool) {
-	nameEnd = r.nameEnd(name)
-	end, ok = r.tagEnd(nameEnd)
-	return nameEnd, end, ok
+func (r *Rewriter) tagBounds(name int) (afterName, end int, ok bool) {
+	afterName = nameEnd(r.buf, name)
+	end, ok = r.tagEnd(afterName)
+	return afterName, end, ok
 }
 
 // startTag reads the start tag at i.
 func (r *Rewriter) startTag(i int) (int, bool) {
-	nameEnd := r.nameEnd(i + 1)
+	nameEnd := nameEnd(r.buf, i+1)
 	end, acts := quickTag(r.buf, nameEnd)
 	if end == 0 {
 		var ok bool
@@ -211,7 +210,7 @@ func (r *Rewriter) closesItself(end int) bool {
 
 // closeTag reads the end tag at i.
 func (r *Rewriter) closeTag(i int) (int, bool) {
-	nameEnd := r.nameEnd(i + 2)
+	nameEnd := nameEnd(r.buf, i+2)
 	end := nameEnd + 1
 	if nameEnd == len(r.buf) || r.buf[nameEnd] != '>' {
 		var ok bool

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 )
 
 // The guard against a change that loses a third of the speed. It compares with
@@ -65,7 +67,7 @@ func TestSpeedAgainstYardsticks(t *testing.T) {
 
 // Once warm, a page leaves no garbage.
 func TestNoAllocationsOncePagesAreWarm(t *testing.T) {
-	page := ordinaryPage(100 << 10)
+	page := samplepage.Ordinary(100 << 10)
 	r := new(Rewriter)
 	for _, judge := range []*hostJudge{{}, {deny: true}} {
 		n := testing.AllocsPerRun(20, func() {

@@ -281,7 +281,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 // scanned in any case.
 func (r *Rewriter) giveUpBodyXML() {
 	b, tag := r.kept, r.kept[:r.body.from]
-	nameEnd := tagNameEnd(tag)
+	nameEnd := nameEnd(tag, 1)
 	el := lookup(localName(tag[1:nameEnd]))
 	kind := Style
 	if el.text == textScript {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 )
 
 // newBackend serves pages of a size, as "/clean/100/gzip": kind, KiB and
@@ -69,33 +71,15 @@ var vendorElements = []string{
 	`<script src="https://translate.google.com/translate_a/element.js?cb=x"></script>`,
 }
 
-// makePage makes a page of about size bytes: some nine tags per KiB, a few
-// scripts and images of the site itself, and a style sheet, as pages have them.
+// makePage makes the body of a kind.
 func makePage(kind string, size int) []byte {
-	if kind == "image" {
+	switch kind {
+	case "image":
 		return bytes.Repeat([]byte("\x89PNG\r\n\x1a\n"), size/8)
+	case "vendors":
+		return samplepage.Ordinary(size, vendorElements...)
 	}
-	var b bytes.Buffer
-	b.WriteString(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="stylesheet" href="/a.css">` +
-		`<script src="/a.js"></script><style>p{margin:0;background:url(/p.png)} .card{display:flex}</style></head><body>`)
-	elements := vendorElements
-	if kind == "clean" {
-		elements = nil
-	}
-	for i := 0; b.Len() < size; i++ {
-		b.WriteString(`<div class="card card--wide" id="c"><a href="/a/long/path/to/an/article.html?x=1&amp;y=2">A headline of some words</a>` +
-			`<p>Lorem ipsum dolor sit amet, <b>consectetur</b> adipisici elit, sed eiusmod tempor incidunt ut labore.</p></div>` + "\n")
-		if i%20 == 0 {
-			b.WriteString(`<img src="/images/picture.jpg" width="300" height="200" alt="A picture"><script>window.x=window.x||[];x.push({a:1});</script>`)
-		}
-		// Spread over the page, and all of them in the smallest.
-		for len(elements) > 0 && b.Len() > size/len(vendorElements)*(len(vendorElements)-len(elements)) {
-			b.WriteString(elements[0])
-			elements = elements[1:]
-		}
-	}
-	b.WriteString(strings.Join(elements, "") + "</body></html>\n")
-	return b.Bytes()
+	return samplepage.Ordinary(size)
 }
 
 // encode applies a content coding.
