@@ -2,7 +2,6 @@ package weburl
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,21 +9,6 @@ import (
 
 	whatwg "github.com/nlnwa/whatwg-url/url"
 )
-
-// sharedFile opens a file of the shared test data, which is not part of the
-// repository, or skips the test.
-func sharedFile(t testing.TB, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("CONSENT_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		t.Skipf("shared test data is absent (set CONSENT_SHARED): %v", err)
-	}
-	return data
-}
 
 // ours brings a host and a path of the standard's serialisation into this
 // package's canonical form.

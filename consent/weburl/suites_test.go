@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/caddy-consent/caddy-consent/internal/sharedtest"
 )
 
 // suiteCase is an entry of urltestdata.json and of files of its shape.
@@ -19,7 +21,7 @@ type suiteCase struct {
 func suiteCases(t testing.TB, name string) []suiteCase {
 	t.Helper()
 	var entries []json.RawMessage
-	if err := json.Unmarshal(sharedFile(t, name), &entries); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(t, name), &entries); err != nil {
 		t.Fatal(err)
 	}
 	var cases []suiteCase
@@ -114,7 +116,7 @@ func decoded(s string) string {
 func TestHostsOfTheIDNASuites(t *testing.T) {
 	for _, name := range []string{"data/url/toascii.json", "data/url/IdnaTestV2.json", "data/url/IdnaTestV2-removed.json"} {
 		var entries []json.RawMessage
-		if err := json.Unmarshal(sharedFile(t, name), &entries); err != nil {
+		if err := json.Unmarshal(sharedtest.Read(t, name), &entries); err != nil {
 			t.Fatal(err)
 		}
 		checked, guessed, refused, lenient := 0, 0, 0, 0

@@ -98,7 +98,7 @@ func (o *oracle) json(e *tag, kind string, v any) {
 		for _, rule := range rules { // one that makes no sense is passed over
 			rule, _ := rule.(map[string]any)
 			urls, list := rule["urls"].([]any)
-			if !list && rule != nil { // it picks links of the page, by what its text says
+			if !list && rule != nil && strings.Contains(e.text, "//") { // else all are this site's. It picks links of the page, by what its text says
 				o.see(e, "", kind+" for links", Sight{Script: e.text, Derived: true})
 			}
 			for _, url := range urls {

@@ -21,7 +21,22 @@ func DenyHost(name string) Denial {
 			host = strings.TrimSuffix(host, ".")
 			return host == name || strings.HasSuffix(host, "."+name)
 		},
-		Text: func(text string) bool { return strings.Contains(strings.ToLower(text), name) },
+		Text: func(text string) bool { return names(strings.ToLower(text), name) },
+	}
+}
+
+// names tells whether text has the host's name, and not only as the beginning
+// of a longer one.
+func names(text, host string) bool {
+	for {
+		_, rest, found := strings.Cut(text, host)
+		if !found {
+			return false
+		}
+		if end := strings.TrimPrefix(rest, "."); end == "" || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-", rune(end[0])) {
+			return true
+		}
+		text = rest
 	}
 }
 
@@ -48,6 +63,7 @@ var urlParser = whatwg.NewParser()
 // Resolve reads a URL of a document whose base is base, which is empty where
 // there is none. It returns nil for what is no URL.
 func Resolve(base, ref string) *whatwg.Url {
+	ref = strings.ToValidUTF8(ref, "\uFFFD") // as a page is decoded
 	var u *whatwg.Url
 	var err error
 	if base == "" {
