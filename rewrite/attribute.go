@@ -38,7 +38,8 @@ func (el *element) fetching(name []byte, core, foreign bool) *fetchAttr {
 	}
 	switch name[0] | 0x20 {
 	case 'o':
-		if len(name) > 2 && name[1]|0x20 == 'n' {
+		// No handler has a prefix; to hold one would make another of it.
+		if len(name) > 2 && name[1]|0x20 == 'n' && bytes.IndexByte(name, ':') < 0 {
 			return handlerAttr
 		}
 	case 's':
@@ -105,7 +106,7 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 		return v, r.left
 	case formHandler:
 		// The attribute stays, empty of effect: styles and scripts may look for it.
-		return r.judge.Inline(Handler, value), inertCode
+		return r.askInline(Handler, value), inertCode
 	case formDocument:
 		rest, v = r.document(bytes.Clone(value), false, false)
 		return v, rest
@@ -126,14 +127,14 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 func (r *Rewriter) judgeURL(url []byte) Verdict {
 	if r.resource.Kind == Frame {
 		if code, ok := cutScriptURL(url); ok {
-			return r.judge.Inline(ScriptURL, code)
+			return r.askInline(ScriptURL, code)
 		}
 	}
 	if v, ok := r.judgeDataURL(url, r.resource.Kind); ok {
 		return v
 	}
 	r.resource.URL = url
-	return r.judge.Resource(&r.resource)
+	return r.ask()
 }
 
 // inertCode is what becomes of a blocked event handler.
@@ -157,9 +158,9 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 				out, v = changed, verdict
 			}
 		}
-		if v.Action == Allow && bytes.IndexByte(value, '/') >= 0 && r.resource.Element != "" {
-			if v = r.judgeURL(trimSpace(value)); v.Action != Allow {
-				out = []byte(inertURL)
+		if bytes.IndexByte(out, '/') >= 0 && r.resource.Element != "" { // what is left may be a URL
+			if verdict := r.judgeURL(trimSpace(out)); verdict.Action != Allow {
+				out, v = []byte(inertURL), verdict
 			}
 		}
 		if v.Action != Allow {
@@ -193,7 +194,7 @@ func (r *Rewriter) judgeList(value []byte, next func([]byte, int) (candidate, in
 		}
 		i = after
 		r.resource.URL = src[c.start:c.urlEnd]
-		if v := r.judge.Resource(&r.resource); v.Action != Allow {
+		if v := r.ask(); v.Action != Allow {
 			r.noteBlocked(v)
 			if blocked.Action == Allow {
 				blocked = v

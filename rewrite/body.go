@@ -13,11 +13,15 @@ type bodyScan struct {
 	script scriptState
 	// xml says that XML's rules delimit it; dual that it is judged as markup, too.
 	xml, dual bool
+	// spills says that what its last markup leaves open belongs to it, too.
+	spills bool
+	spill  spill
 }
 
 const (
-	endScript = "</script"
-	endCDATA  = "]]>"
+	endScript   = "</script"
+	endNoscript = "</noscript"
+	endCDATA    = "]]>"
 )
 
 // scan looks on in b. It returns the index of the end tag and true, or false.
@@ -43,8 +47,23 @@ func (s *bodyScan) scan(b []byte) (end int, found bool) {
 		s.at = max(s.at, len(b)-len(endCDATA)+1)
 	default:
 		s.at, found = rawEnd(b, s.at, s.endTag)
+		if found && s.spills {
+			return s.scanSpill(b)
+		}
 	}
 	return s.at, found
+}
+
+// scanSpill looks for the end of what spills over the end tag at s.at.
+func (s *bodyScan) scanSpill(b []byte) (end int, found bool) {
+	if s.spill.at == 0 {
+		s.spill.at = s.from
+	}
+	end, found = s.spill.scan(b, s.at)
+	if found && end-s.at > maxSpill || !found && len(b)-s.at > maxSpill {
+		return s.at, true
+	}
+	return end, found
 }
 
 // bodyOf finds the end of the text in buf[from:] that is to be judged as a
@@ -52,12 +71,15 @@ func (s *bodyScan) scan(b []byte) (end int, found bool) {
 // goes on where this stopped.
 func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bool) {
 	s := bodyScan{from: from - i, at: from - i, endTag: endTag, xml: r.xml, dual: dual}
+	s.spills = endTag == endNoscript && !r.xml && !r.uncertain
 	n, found := s.scan(r.buf[i:])
 	switch {
 	case found:
 		return i + n, true
 	case r.bodyDone:
 		return len(r.buf), true
+	case r.final && s.spill.at > 0: // what spills has no end: it does not count
+		return i + s.at, true
 	case r.final:
 		r.cutOff = true
 		return len(r.buf), true
@@ -97,7 +119,7 @@ func (r *Rewriter) giveUpTag() {
 			r.long.el = lookup(name)
 		}
 		if el := r.long.el; el != nil && len(el.attrs) > 0 {
-			r.long.drop = r.judge.Unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
+			r.long.drop = r.unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
 		}
 	}
 	if !r.long.drop && r.dropping == dropNothing {
@@ -106,6 +128,7 @@ func (r *Rewriter) giveUpTag() {
 	r.kept, r.keptAs = r.kept[:0], heldNothing
 	r.mode = inLongTag
 	if r.long.drop {
+		r.part()
 		r.dropping = dropElement
 	}
 }
@@ -135,7 +158,7 @@ func (r *Rewriter) giveUpBody() {
 	if s.endTag == endScript {
 		kind = Script
 	}
-	v := r.judge.Unjudged(kind, ErrInlineTooLong)
+	v := r.unjudged(kind, ErrInlineTooLong)
 	switch {
 	case s.endTag == endScript:
 		r.mode, r.script = inScriptText, s.script
@@ -181,6 +204,7 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	case Allow:
 		r.out.write(tag)
 	case Remove:
+		r.part()
 		r.dropping = dropElement
 	default:
 		nameEnd := nameEnd(tag, 1)

@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -24,7 +25,7 @@ func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
-	s := cssScanner{src: text, decls: decls, scratch: r.unescaped[:0]}
+	s := cssScanner{src: text, decls: decls, scratch: r.unescaped[:0], dashes: -1}
 	r.unescaped = nil // judging a URL may come back here
 	defer func() { r.unescaped = s.scratch }()
 	s.declaration()
@@ -57,16 +58,54 @@ func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
 		return v
 	}
 	r.resource.Kind = kind
-	v = r.judge.Resource(&r.resource)
+	v = r.ask()
 	r.resource.Kind = asked.Kind
 	return v
 }
 
-// mayFetch is a quick no: what fetches in CSS is a function, an at-rule, a
-// custom property, or hides behind escapes.
+// mayFetch is a quick no: what fetches in CSS is one of a few functions, an
+// at-rule, a string with a host in a custom property, or hides behind escapes. It
+// may say yes for what stands in a string or a comment.
 func mayFetch(text []byte) bool {
-	for i, c := range text {
-		if c == '(' || c == '@' || c == '\\' || c == '-' && i > 0 && text[i-1] == '-' {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], '(')
+		if n < 0 {
+			break
+		}
+		if i += n; endsInURLFunction(text[:i]) {
+			return true
+		}
+	}
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], '@')
+		if n < 0 {
+			break
+		}
+		if i += n; len(text)-i > len("import") && equalFold(text[i+1:i+1+len("import")], "import") {
+			return true
+		}
+	}
+	return bytes.IndexByte(text, '\\') >= 0 ||
+		bytes.Contains(text, []byte("--")) && bytes.Contains(text, []byte("//"))
+}
+
+// urlFunctions are the functions whose strings are URLs; url may take one without
+// quotes, too.
+var urlFunctions = [...]string{"url", "src", "image-set", "-webkit-image-set", "image", "cross-fade", "-webkit-cross-fade"}
+
+// endsInURLFunction tells whether text ends in the name of one, or in a longer name
+// that does.
+func endsInURLFunction(text []byte) bool {
+	if len(text) == 0 {
+		return false
+	}
+	switch text[len(text)-1] | 0x20 {
+	case 'l', 'c', 't', 'e': // the last letters of these names
+	default:
+		return false
+	}
+	for _, name := range urlFunctions {
+		if len(text) >= len(name) && equalFold(text[len(text)-len(name):], name) {
 			return true
 		}
 	}
@@ -94,6 +133,9 @@ type cssScanner struct {
 	// them take strings for URLs. depth counts beyond what open can hold.
 	urls  uint64
 	depth int
+
+	// dashes is where the next "--" is, which may begin a custom property; -1 at first.
+	dashes int
 }
 
 // cssRule is the at-rule around pos, as far as it matters.
@@ -107,18 +149,53 @@ const (
 
 // boring are the bytes that mean nothing to the scanner: all that is not
 // listed in next. Names are read backwards from the '(' that follows them.
-var boring = func() (t [256]bool) {
-	for c := range t {
-		t[c] = !strings.ContainsRune("\"'/@\\(){};", rune(c)) || c >= 0x80
+var boring = allBut("\"'/@\\(){};")
+
+// boringOutside are those that mean nothing outside of at-rules, functions and
+// custom properties: where nothing is open, nothing ends.
+var boringOutside = allBut("\"'/@\\(")
+
+// outside is the index of the next byte from i on that means something outside of
+// everything. It notes a custom property that begins before that.
+func (s *cssScanner) outside(i int) int {
+	for {
+		if s.dashes < i {
+			if n := bytes.Index(s.src[i:], []byte("--")); n >= 0 {
+				s.dashes = i + n
+			} else {
+				s.dashes = len(s.src)
+			}
+		}
+		for i < s.dashes && boringOutside[s.src[i]] {
+			i++
+		}
+		if i < s.dashes || i == len(s.src) {
+			return i
+		}
+		if s.beginsDeclaration(i) {
+			s.custom = true
+			return i
+		}
+		i += len("--")
 	}
-	return t
-}()
+}
+
+// beginsDeclaration tells whether a declaration may begin at i.
+func (s *cssScanner) beginsDeclaration(i int) bool {
+	for i > 0 && isSpace(s.src[i-1]) {
+		i--
+	}
+	return i == 0 || strings.IndexByte(";{}/", s.src[i-1]) >= 0
+}
 
 // next finds the next URL that is fetched. It reports false at the end.
 func (s *cssScanner) next() bool {
 	src := s.src
 	for {
 		i := s.pos
+		if s.rule == ruleNone && s.depth == 0 && !s.custom {
+			i = s.outside(i)
+		}
 		for i < len(src) && boring[src[i]] {
 			i++
 		}
@@ -234,15 +311,10 @@ func (s *cssScanner) function(name []byte, start int) bool {
 		s.open(false)
 		return false
 	}
-	switch {
-	case equalFold(name, "url"):
+	if equalFold(name, "url") {
 		return s.urlToken()
-	case equalFold(name, "src"), equalFold(name, "image-set"), equalFold(name, "-webkit-image-set"),
-		equalFold(name, "image"), equalFold(name, "cross-fade"), equalFold(name, "-webkit-cross-fade"):
-		s.open(true)
-	default:
-		s.open(false)
 	}
+	s.open(slices.ContainsFunc(urlFunctions[:], func(f string) bool { return equalFold(name, f) }))
 	return false
 }
 
@@ -258,15 +330,17 @@ func (s *cssScanner) urlToken() bool {
 		return false
 	}
 	s.urlStart = i
+	last := i // white space before this is the URL's own
 	for i < len(s.src) && s.src[i] != ')' {
 		if s.src[i] == '\\' {
 			i++
+			last = i + 1
 		}
 		i++
 	}
 	end := min(i, len(s.src))
 	s.pos = min(end+1, len(s.src))
-	for end > s.urlStart && isSpace(s.src[end-1]) && (end < 2 || s.src[end-2] != '\\') {
+	for end > last && isSpace(s.src[end-1]) {
 		end--
 	}
 	s.urlEnd = end

@@ -49,6 +49,8 @@ var trickySeeds = []string{
 	`<svg><rect fill="url(//denied.test/#a)"/><use href=//denied.test/#a /></svg>`,
 	`<svg><script>den<g/>ied.test</script>`, `<svg><script>den<!-- -->ied.test</script>`,
 	`<svg><style>a{fill:url(//den<g/>ied.test/)}</style>`,
+	`<svg><script>den<g/>ied.test<g>6`, `<svg><script>den<g>x<b1></g>ied.test</script>`, `<svg><script>den<g><g/>x</g>ied.test</g></script>`,
+	`<svg><style>a{fill:url(//den<g>6</g>ied.test/)}</style>`,
 	`<svg></p><script/>"denied.test"</script>`, `<svg></br><style/>@import '//denied.test/'</style>`,
 	`<svg><font color=x><script/>"denied.test"</script>`, `<div><svg></div><script/>"denied.test"</script>`,
 	`<svg><script><![CDATA["denied.test"]]></script>`,
@@ -96,6 +98,8 @@ var trickySeeds = []string{
 	`<svg onload="&#100;enied.test"><style>a{fill:url(//&#100;enied.test/)}</style></svg>`,
 	`<script type=speculationrules>{"prefetch":[{"urls":["//denied.test/"]}]}</script>`,
 	`<script type=speculationrules>{"prefetch":[1,{"urls":[2]},{"urls":["//denied.test/"]}],"prerender":3}</script>`,
+	`<script type=speculationrules>{"prefetch":[{"urls":["//denied.test/"],"urlS":["/ok"]}]}</script>`,
+	`<script type=speculationrules>{"prefetch":[1,{"urlS":[2]},{"urls":["//denied.test(222222/"]}],"prerender":3}</script>`,
 	`<svg fill=url(//denied.test/) onload="'denied.test'">`,
 	`<script type=importmap>{"imports":{"a":"//denied.test/"}}</script>`, `<video poster=//denied.test/><source src=//denied.test/></video>`,
 }

@@ -28,14 +28,18 @@
 //	comment.go     where a comment ends
 //	context.go     where in a tree the tokenizer may stand, and dual.go, what
 //	               follows from not knowing it
+//	spill.go       markup that begins in a noscript and ends behind it
 //	body.go        text that is judged as a whole, and limits
 //	element.go     the table of elements that fetch
 //	attribute.go   attributes that fetch on every element; how each is judged
 //	inspect.go     an element: its questions, its verdicts
 //	edit.go        hold and remove: how a start tag is changed
-//	judge.go       the questions, the verdicts
+//	judge.go       the questions, the verdicts; ask.go, how they are asked
+//	memo.go        markup that was met before
+//	leader.go      what is put into a document
 //	css.go         URLs in CSS
 //	document.go    documents within: srcdoc, data:, javascript: (dataurl.go)
+//	chardata.go    text of scripts and style sheets in SVG and XML
 //	jsonscript.go  import maps and speculation rules
 //	linktype.go, refresh.go, srcset.go, charref.go
 //	               small languages within attributes
@@ -57,7 +61,8 @@
 //
 // Each is a test: a page from which nothing is taken leaves byte-identical;
 // the output does not depend on how the input was cut into writes nor on where flushes
-// fall; rewriting twice changes nothing more; memory is bounded by Limits.
+// fall, nor on what a [Memo] remembers; rewriting twice changes nothing more; memory is
+// bounded by Limits.
 //
 // # Security considerations
 //

@@ -59,7 +59,7 @@ func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool
 			// A parameter entity may hold declarations, which some parsers read.
 			parameter := bytes.HasPrefix(trimSpace(decl[len("<!ENTITY"):]), []byte{'%'}) && bytes.Contains(r.decodeNumeric(decl), []byte("<!"))
 			return "", bytes.Count(r.decodeNumeric(decl), []byte("<!")) > 1 && parameter &&
-				r.judge.Unjudged(Other, ErrAmbiguous).Action != Allow
+				r.unjudged(Other, ErrAmbiguous).Action != Allow
 		}
 		if r.entities == nil {
 			r.entities = make(map[string]string)
@@ -69,14 +69,14 @@ func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool
 		}
 		text, ok := r.expand(string(r.decodeNumeric([]byte(value))), 0)
 		if !ok {
-			if r.judge.Unjudged(Other, ErrAmbiguous).Action != Allow {
+			if r.unjudged(Other, ErrAmbiguous).Action != Allow {
 				r.entities[name] = ""
 				return "<!ENTITY " + name + ` "">`, true
 			}
 			return "", false
 		}
 		r.entities[name] = text
-		if r.expanded += len(text); r.expanded > r.limits.Inline && r.judge.Unjudged(Other, ErrInlineTooLong).Action != Allow {
+		if r.expanded += len(text); r.expanded > r.limits.Inline && r.unjudged(Other, ErrInlineTooLong).Action != Allow {
 			r.entities[name] = ""
 			return "<!ENTITY " + name + ` "">`, true
 		}

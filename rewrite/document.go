@@ -26,7 +26,7 @@ func (s *bufferSink) Write(p []byte) (int, error) {
 // opaque says that its relative URLs mean nothing.
 func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdict) {
 	if r.nesting == maxNesting {
-		return nil, r.judge.Unjudged(Frame, ErrAmbiguous)
+		return nil, r.unjudged(Frame, ErrAmbiguous)
 	}
 	inner := r.inner
 	if inner == nil {
@@ -41,6 +41,7 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 	}
 	_, _ = inner.Write(text) // a bufferSink does not fail
 	_ = inner.Close()
+	r.touched = r.touched || inner.touched || inner.blocked.Action != Allow // which no note tells of
 	v = inner.blocked
 	if v.Action != Allow {
 		v.Mark = strings.Join(inner.vendors, " ")
@@ -67,7 +68,7 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 	body = bytes.Clone(body) // url may be scratch space
 	switch kind {
 	case Script:
-		return r.judge.Inline(ScriptURL, body), true
+		return r.askInline(ScriptURL, body), true
 	case Style:
 		_, v := r.css(nil, body, false)
 		return v, true

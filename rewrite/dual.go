@@ -11,7 +11,8 @@ import (
 // text is judged in both readings. The readings must also agree on where it ends:
 // text whose markup is still inside a tag, a comment or a raw text element
 // there would make a browser see other elements behind it than the rewriter does. That is
-// ErrAmbiguous, and the text is neutralised by leaving it out.
+// ErrAmbiguous, and the text is neutralised by leaving it out; but a noscript
+// that spills only a little stays (spill.go).
 
 // readBoth gives text, which is judged as code already if it is any, to out as
 // its markup reading leaves it. If that has changed it, and what it now is as code
@@ -21,7 +22,7 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 		return
 	}
 	if r.readings == maxNesting {
-		if r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow {
+		if r.unjudged(Other, ErrAmbiguous).Action == Allow {
 			r.out.write(text)
 		}
 		return
@@ -32,7 +33,7 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 		if bytes.Equal(out, text) || r.judgeAgain(out, code).Action == Allow {
 			r.out.write(out)
 		}
-	case r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow:
+	case r.unjudged(Other, ErrAmbiguous).Action == Allow:
 		r.out.write(text)
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
@@ -42,7 +43,7 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
 	switch code {
 	case codeScript:
-		v = r.judge.Inline(InlineScript, text)
+		v = r.askInline(InlineScript, text)
 	case codeStyle:
 		r.resource = Resource{Element: "style"}
 		_, v = r.css(nil, text, false)
@@ -65,7 +66,7 @@ func (r *Rewriter) cdata(i int) (int, bool) {
 	r.skip(end)
 	// The "]]>" that follows is text, or ends the bogus comment.
 	out, last := r.readMarkup(r.buf[from:end], inBogusComment)
-	if last == inText || last == inBogusComment || r.judge.Unjudged(Other, ErrAmbiguous).Action == Allow {
+	if last == inText || last == inBogusComment || r.unjudged(Other, ErrAmbiguous).Action == Allow {
 		r.out.write(out)
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
@@ -95,10 +96,10 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	r.savedNames = append(r.savedNames, r.context.names...)
 	base := len(r.dual)
 
-	r.out = output{sink: dualSink{r}, pending: r.spare[:0]}
+	r.out = output{sink: dualSink{r}, pending: r.spare[:0], single: r.out.single}
 	r.spare = nil
 	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
-	r.uncertain = true
+	r.uncertain, r.direct, r.before = true, false, 0
 	r.readings++
 	r.scan(text)
 	r.readings--
@@ -121,6 +122,6 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
 	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping
 	r.comment, r.endTag, r.script, r.tag = outer.comment, outer.endTag, outer.script, outer.tag
-	r.uncertain, r.context.templates = outer.uncertain, outer.context.templates
+	r.uncertain, r.direct, r.context.templates, r.before = outer.uncertain, outer.direct, outer.context.templates, 0
 	return r.dual[base:], last
 }

@@ -45,9 +45,7 @@ func (e edits) apply(out *output, tag []byte) {
 		out.writeString(c.text)
 		out.writeString(c.name)
 		if c.valued {
-			out.writeString(`="`)
-			out.writeEscaped(c.value)
-			out.writeString(`"`)
+			out.writeValue(c.value)
 		}
 		from = c.at + c.del
 	}
@@ -125,7 +123,7 @@ func (r *Rewriter) mark(nameEnd int) {
 // Whatever fetches has been renamed before.
 func (r *Rewriter) holdScript(tag []byte, nameEnd int) {
 	r.mark(nameEnd)
-	r.edits.insert(nameEnd, ` type="text/plain"`)
+	r.edits.insertAttr(nameEnd, "type", r.value([]byte("text/plain")))
 	for i := range r.attrs {
 		if a := &r.attrs[i]; equalFold(a.name(tag), "type") {
 			r.edits.insert(a.nameStart, holdPrefix)

@@ -50,9 +50,17 @@ type element struct {
 	// whole: remove takes out the element, up to its end tag where it has raw
 	// text. Otherwise remove takes out the attribute: the element has content, or a part in a form.
 	whole bool
+	// opens: it changes how names within it are read; see context.go.
+	opens bool
 	// endTag is "</" and the name, where text is not textData.
 	endTag string
+	// letters are those that the names in attrs begin with, as quickTag has them.
+	letters uint32
 }
+
+// idle tells whether a tag of this element does nothing without the attributes that
+// fetch: to the text behind it, to the names within, to URLs.
+func (el *element) idle() bool { return el.text == textData && !el.opens && el.name != "base" }
 
 // anyElement stands for those that are not in the table: only the attributes
 // that fetch on every element are of interest (attribute.go).
@@ -107,8 +115,11 @@ var elements = buildElements([]element{
 	{name: "video", attrs: lazily(append(urls(Media, "src"), urls(Image, "poster")...))},
 	{name: "xmp", text: textRaw},
 
-	// These change how the names above are read; see context.go.
-	{name: "frameset"}, {name: "math"}, {name: "select"}, {name: "svg"}, {name: "template"},
+	{name: "frameset", opens: true},
+	{name: "math", opens: true},
+	{name: "select", opens: true},
+	{name: "svg", opens: true},
+	{name: "template", opens: true},
 })
 
 // urls makes attributes of one kind that hold one URL each.
@@ -166,6 +177,9 @@ func buildElements(list []element) map[string]*element {
 	for i := range list {
 		e := &list[i]
 		e.endTag = "</" + e.name
+		for _, a := range e.attrs {
+			e.letters |= letter(a.name[0])
+		}
 		index[e.name] = e
 	}
 	return index

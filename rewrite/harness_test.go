@@ -16,7 +16,18 @@ type testJudge struct {
 	bases    []string
 	charsets []string
 	errs     []error
+	blocked  []string // the notes of what was blocked, once each time
 }
+
+// block gives a verdict, whose note names what it is about.
+func (j *testJudge) block(v Verdict, what []byte) Verdict {
+	note := string(what)
+	j.blocked = append(j.blocked, note)
+	v.Note = note
+	return v
+}
+
+func (j *testJudge) Again(note any) { j.blocked = append(j.blocked, note.(string)) }
 
 func (j *testJudge) Base(href []byte, certain bool) Verdict {
 	j.bases = append(j.bases, string(href))
@@ -35,14 +46,14 @@ func (j *testJudge) Resource(r *Resource) Verdict {
 		j.seen = append(j.seen, r.Kind.String()+" "+r.Element+" "+r.Attr+" "+string(r.URL))
 	}
 	if bytes.Contains(bytes.ToLower(r.URL), []byte("tracker.test")) {
-		return Verdict{Action: j.action, Mark: "acme", Document: `<p>"Acme" & more</p>`}
+		return j.block(Verdict{Action: j.action, Mark: "acme", Document: `<p>"Acme" & more</p>`}, r.URL)
 	}
 	return Verdict{}
 }
 
 func (j *testJudge) Inline(_ Code, script []byte) Verdict {
 	if bytes.Contains(script, []byte("track(")) {
-		return Verdict{Action: j.action, Mark: "acme", Keep: []byte(j.keep)}
+		return j.block(Verdict{Action: j.action, Mark: "acme", Keep: []byte(j.keep)}, script)
 	}
 	return Verdict{}
 }

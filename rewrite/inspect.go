@@ -28,9 +28,11 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		text = textData
 	}
 	tag := r.buf[i:end]
+	within := len(r.context.scopes) > 0
+	closesItself := (within || el.opens) && r.closesItself(nameEnd, end)
 	nameEnd -= i
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
-	if text != textData && foreign && r.closesItself(end) && !r.context.unsure && !r.context.lost {
+	if text != textData && foreign && closesItself && !r.context.unsure && !r.context.lost {
 		if text != textStyle {
 			text = textData
 		} else {
@@ -49,12 +51,18 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		}
 	}
 
-	r.context.open(tag[1:nameEnd], r.closesItself(end))
+	if text != textData {
+		r.leave(i)
+	}
+	if within || el.opens {
+		r.leave(i)
+		r.context.open(tag[1:nameEnd], closesItself)
+	}
 	// A preload scanner, which knows no foreign content, is in its text now, and
 	// comes out of it who knows where.
 	r.context.lost = r.context.lost || text != el.text || endTag != el.endTag
 	r.newTag()
-	ambiguous = ambiguous || len(r.context.scopes) > 0 // svg itself may have attributes of SVG
+	ambiguous = ambiguous || len(r.context.scopes) > 0 || el.name == "svg" // which may have attributes of SVG, and be empty
 	removed, held := r.judgeTag(el, tag, nameEnd, text != textScript || r.runs(tag, r.attrs), ambiguous)
 	if removed && foreign && text != textScript {
 		// Taken out, a tag that ends foreign content would not end it any more:
@@ -70,6 +78,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	switch {
 	case removed:
 		r.settle(i)
+		r.part()
 		r.skip(bodyEnd)
 		if text != textData {
 			r.dropping = dropElement
@@ -77,6 +86,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	case len(r.edits) > 0:
 		r.settle(i)
 		r.edits.apply(&r.out, tag)
+		r.before = '>'
 		r.skip(end)
 	}
 	if code == noCode && !dual {
@@ -85,7 +95,14 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		}
 		return end, true
 	}
-	// The body is read; text mode goes on at its end tag.
+	// The body is read; text mode goes on at its end tag, or behind what spills over it.
+	if stop := r.spillsOver(end, bodyEnd, endTag); stop < bodyEnd {
+		r.bodyDone = false // whatever is held ends behind it
+		if r.spilled(end, stop, bodyEnd) {
+			return bodyEnd, true
+		}
+		bodyEnd, body = stop, r.buf[end:stop]
+	}
 	if !removed {
 		r.giveBody(end, bodyEnd, body, code, dual)
 	}
@@ -270,37 +287,39 @@ func (r *Rewriter) hidden(tag []byte) bool {
 }
 
 // judgeBase asks about a <base href>. A blocked one is taken away: what is
-// relative to it is then relative to this site.
+// relative to it is then relative to this site. Of an href that is given twice the
+// first counts; with it the others go, which would take its place.
 func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
+	var v Verdict
+	judged := false
 	for i := range r.attrs {
 		a := &r.attrs[i]
 		if !equalFold(a.name(tag), "href") {
 			continue
 		}
-		v := r.judge.Base(r.decode(a.value(tag)), !ambiguous && !r.uncertain && r.context.templates == 0)
-		switch v.Action {
-		case Allow:
-			return
-		case Remove:
-			r.edits.removeAttr(a, nil)
-		default:
+		if !judged {
+			judged = true
+			v = r.base(r.decode(a.value(tag)), !ambiguous && !r.uncertain && r.context.templates == 0)
+			if v.Action == Allow {
+				return
+			}
 			r.noteBlocked(v)
-			r.edits.holdAttr(tag, a, "href", nil)
-			r.mark(nameEnd)
-			return
 		}
-		r.noteBlocked(v)
-		return // the first counts, even where it is given twice
+		if v.Action == Remove {
+			r.edits.removeAttr(a, nil)
+		} else {
+			r.edits.holdAttr(tag, a, "href", nil)
+		}
+	}
+	if judged && v.Action != Remove {
+		r.mark(nameEnd)
 	}
 }
 
 // noteBlocked remembers whose the things are that are blocked in the document
 // and in the present tag.
 func (r *Rewriter) noteBlocked(v Verdict) {
-	if r.blocked.Action == Allow {
-		r.blocked = v
-	}
-	r.held = r.held || v.Action != Remove
+	r.noteFirst(v, v.Action != Remove)
 	for mark := range strings.FieldsSeq(v.Mark) {
 		if !slices.Contains(r.marks, mark) {
 			r.marks = append(r.marks, mark)
@@ -318,7 +337,11 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	var v Verdict
 	switch code {
 	case codeScript:
-		return body, r.judgeInline(i, tag, nameEnd, body, ambiguous)
+		how := readInHTML
+		if ambiguous {
+			how = readAmbiguous
+		}
+		return body, r.judgeInline(i, tag, nameEnd, body, how)
 	case codeRules:
 		if v = r.speculationRules(body); v.Action != Allow {
 			r.noteBlocked(v)
@@ -331,16 +354,7 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	case codeImportMap:
 		out, v = r.importMap(body)
 	case codeStyle:
-		r.resource = Resource{Element: "style", Attr: ""}
-		out, v = r.css(r.styled[:0], body, false)
-		r.styled = out[:0]
-		if v.Action == Allow && ambiguous {
-			if text := r.characterData(body); len(text) != len(body) {
-				if _, v = r.css(nil, bytes.Clone(text), false); v.Action != Allow {
-					out = nil
-				}
-			}
-		}
+		out, v = r.judgeStyle(body, ambiguous)
 	}
 	if v.Action == Allow {
 		return body, false
@@ -353,15 +367,47 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 	return out, false
 }
 
+// judgeStyle asks about the URLs of a style sheet, in all readings of it, unless it is
+// known to be allowed. It returns what is left of it if it is not.
+func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdict) {
+	about := aboutStyle
+	if ambiguous {
+		about = aboutUncertainStyle
+	}
+	hash, known := r.known(body, about)
+	if known {
+		return nil, Verdict{}
+	}
+	r.resource = Resource{Element: "style"}
+	out, v = r.css(r.styled[:0], body, false)
+	r.styled = out[:0]
+	for _, how := range [...]reading{joined, own} {
+		if v.Action != Allow || !ambiguous {
+			break
+		}
+		if text := r.characterData(body, how); !sameSlice(text, body) {
+			if _, v = r.css(nil, bytes.Clone(text), false); v.Action != Allow {
+				out = nil
+			}
+		}
+	}
+	if v.Action == Allow {
+		r.knows(hash)
+	}
+	return out, v
+}
+
 // judgeInline asks about an inline script and notes in r.edits how it is
 // held. What must run of it all the same is put before it. It returns true if it is to be removed.
-func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, ambiguous bool) (removed bool) {
-	v := r.judge.Inline(InlineScript, body)
-	if v.Action == Allow && ambiguous {
-		// Within SVG a script's text is what is left of it without markup, and
-		// with its character references resolved.
-		if text := r.characterData(body); len(text) != len(body) {
-			v = r.judge.Inline(InlineScript, text)
+func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, readings []reading) (removed bool) {
+	var v Verdict
+	for n, how := range readings {
+		text := r.characterData(body, how)
+		if n > 0 && sameSlice(text, body) {
+			break // no markup in it
+		}
+		if v = r.askInline(InlineScript, text); v.Action != Allow {
+			break
 		}
 	}
 	if v.Action == Allow {

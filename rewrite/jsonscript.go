@@ -67,17 +67,15 @@ func withoutNUL(text []byte) []byte {
 	return bytes.ReplaceAll(text, []byte{0}, []byte("\uFFFD"))
 }
 
-// speculationRule is one rule, as far as it says what is fetched.
-type speculationRule struct {
-	URLs  []string        `json:"urls"`
-	Where json.RawMessage `json:"where"`
-}
+// An object is a JSON object whose keys are told apart as browsers do, by case:
+// to encoding/json's structs "URLS" would be "urls" too, and could hide it.
+type object map[string]json.RawMessage
 
 // speculationRules decides about a set of rules as a whole: it is a hint, and
 // nothing needs it. Rules that pick links from the document are allowed if
 // they can only match URLs that are.
 func (r *Rewriter) speculationRules(text []byte) Verdict {
-	var set map[string]json.RawMessage
+	var set object
 	if json.Unmarshal(withoutNUL(text), &set) != nil {
 		return Verdict{} // browsers ignore it
 	}
@@ -90,21 +88,22 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 	}
 	r.resource = Resource{Kind: Hint, Element: "script", Attr: "urls"}
 	for _, raw := range rules {
-		var rule speculationRule
-		if json.Unmarshal(raw, &rule) != nil {
+		var rule object
+		var urls []string
+		if json.Unmarshal(raw, &rule) != nil || rule["urls"] != nil && json.Unmarshal(rule["urls"], &urls) != nil {
 			continue // one that is not valid does not spoil the others
 		}
-		for _, url := range rule.URLs {
+		for _, url := range urls {
 			if v := r.judgeURL([]byte(url)); v.Action != Allow {
 				return v
 			}
 		}
-		if rule.URLs != nil && rule.Where == nil {
+		if urls != nil && rule["where"] == nil {
 			continue
 		}
-		v, bounded := r.where(rule.Where, 0)
+		v, bounded := r.where(rule["where"], 0)
 		if !bounded {
-			v = r.judge.Unjudged(Hint, ErrAmbiguous)
+			v = r.unjudged(Hint, ErrAmbiguous)
 		}
 		if v.Action != Allow {
 			return v
@@ -116,29 +115,21 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 // where decides about a document rule's predicate. bounded is false if it may
 // match any link.
 func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bounded bool) {
-	var p struct {
-		And   []json.RawMessage `json:"and"`
-		Or    []json.RawMessage `json:"or"`
-		Match json.RawMessage   `json:"href_matches"`
-	}
+	var p object
 	if depth > maxNesting || json.Unmarshal(predicate, &p) != nil {
 		return Verdict{}, false
 	}
 	switch {
-	case p.Match != nil:
-		var list []json.RawMessage
-		if json.Unmarshal(p.Match, &list) != nil {
-			list = []json.RawMessage{p.Match}
-		}
-		for _, pattern := range list {
+	case p["href_matches"] != nil:
+		for _, pattern := range listOf(p["href_matches"]) {
 			if v, bounded = r.hrefPattern(pattern); !bounded || v.Action != Allow {
 				return v, bounded
 			}
 		}
 		return v, bounded
-	case p.And != nil: // one clause that is allowed suffices
+	case p["and"] != nil: // one clause that is allowed suffices
 		var first Verdict
-		for _, clause := range p.And {
+		for _, clause := range listOf(p["and"]) {
 			v, ok := r.where(clause, depth+1)
 			if ok && v.Action == Allow {
 				return v, true
@@ -148,8 +139,8 @@ func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bound
 			}
 		}
 		return first, bounded
-	case p.Or != nil:
-		for _, clause := range p.Or {
+	case p["or"] != nil:
+		for _, clause := range listOf(p["or"]) {
 			if v, bounded = r.where(clause, depth+1); !bounded || v.Action != Allow {
 				return v, bounded
 			}
@@ -157,6 +148,15 @@ func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bound
 		return v, bounded
 	}
 	return Verdict{}, false // selector_matches, not, or nothing at all
+}
+
+// listOf returns the members of a list, or else the one value.
+func listOf(value json.RawMessage) []json.RawMessage {
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) != nil {
+		return []json.RawMessage{value}
+	}
+	return list
 }
 
 // hrefPattern decides about a URL pattern (URL Pattern standard) by its host.

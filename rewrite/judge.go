@@ -48,6 +48,8 @@ type Verdict struct {
 	Keep []byte
 	// Document is the HTML that a Placeholder shows.
 	Document string
+	// Note is what a Remembering judge is told when the same is blocked again.
+	Note any
 }
 
 // Resource is a URL in a page that a browser would fetch by itself. Its byte

@@ -88,14 +88,14 @@ func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 			refresh = refresh || equalFold(value, "refresh")
 			contentType = contentType || equalFold(value, "content-type")
 		case equalFold(name, "charset"):
-			r.judge.Charset(trimSpace(r.decode(a.value(tag))))
+			r.charset(trimSpace(r.decode(a.value(tag))))
 		}
 	}
 	if contentType {
 		for i := range attrs {
 			if equalFold(attrs[i].name(tag), "content") {
 				if label := contentCharset(r.decode(attrs[i].value(tag))); label != nil {
-					r.judge.Charset(label)
+					r.charset(label)
 				}
 			}
 		}

@@ -10,7 +10,15 @@ import (
 type output struct {
 	sink    io.Writer
 	pending []byte
+	// run is a stretch of the input that comes behind what is pending: see pass.
+	run []byte
+	// copied are the bytes that were given while copying is set.
+	copied  []byte
+	copying bool
 	err     error
+	// single says that values stand in single quotes: the markup stands in a
+	// value itself, in another reading (spill.go).
+	single bool
 }
 
 const (
@@ -24,6 +32,8 @@ func (o *output) write(p []byte) {
 	if len(p) == 0 {
 		return
 	}
+	o.endRun()
+	o.copy(p)
 	if len(p) > gather || len(o.pending)+len(p) > maxPending {
 		_ = o.flush()
 		if len(p) > gather {
@@ -35,20 +45,37 @@ func (o *output) write(p []byte) {
 }
 
 func (o *output) writeString(s string) {
+	o.endRun()
+	if o.copying {
+		o.copied = append(o.copied, s...)
+	}
 	if len(o.pending)+len(s) > maxPending {
 		_ = o.flush()
 	}
 	o.pending = append(o.pending, s...)
 }
 
-// writeEscaped makes text fit between double quotes. Of markup in it no reading
+// writeValue gives "=" and a value in quotes.
+func (o *output) writeValue(value []byte) {
+	if o.single {
+		o.writeString("='")
+		o.writeEscaped(value, '\'', "&#39;")
+		o.writeString("'")
+		return
+	}
+	o.writeString(`="`)
+	o.writeEscaped(value, '"', "&quot;")
+	o.writeString(`"`)
+}
+
+// writeEscaped makes text fit between quotes. Of markup in it no reading
 // of the page must make any: a preload scanner that takes "<script/>" in SVG for
 // a script sees its end wherever there is one. In XML a value cannot hold '<' anyway.
-func (o *output) writeEscaped(p []byte) {
+func (o *output) writeEscaped(p []byte, quote byte, reference string) {
 	for len(p) > 0 {
 		// Not all of p at once: where one is rare and another frequent, the rare
 		// one would be looked for over and over.
-		n, ref := next(p, '"', "&quot;", min(len(p), 512), "")
+		n, ref := next(p, quote, reference, min(len(p), 512), "")
 		n, ref = next(p, '&', "&amp;", n, ref)
 		n, ref = next(p, '<', "&lt;", n, ref)
 		o.write(p[:n])
@@ -68,7 +95,48 @@ func next(p []byte, c byte, ref string, n int, other string) (int, string) {
 	return n, other
 }
 
+// pass is write for bytes that stay as they are until flush: those which follow
+// each other in memory become one write.
+func (o *output) pass(p []byte) {
+	n := len(o.run)
+	switch {
+	case n > 0 && cap(o.run)-n >= len(p) && &o.run[:n+1][n] == &p[0]:
+		o.run = o.run[:n+len(p)]
+	case n == 0 && len(o.pending) > 0 && len(p) <= gather:
+		o.write(p)
+		return
+	default:
+		_ = o.flush()
+		o.run = p
+	}
+	o.copy(p)
+}
+
+func (o *output) copy(p []byte) {
+	if o.copying {
+		o.copied = append(o.copied, p...)
+	}
+}
+
+// endRun gives out what pass has gathered.
+func (o *output) endRun() {
+	run := o.run
+	if len(run) == 0 {
+		return
+	}
+	o.run = nil
+	if len(run) > gather {
+		o.send(run)
+	} else {
+		o.pending = append(o.pending, run...)
+	}
+}
+
 func (o *output) flush() error {
+	if len(o.run) > 0 { // then nothing is pending
+		o.send(o.run)
+		o.run = nil
+	}
 	if len(o.pending) > 0 {
 		o.send(o.pending)
 		o.pending = o.pending[:0]

@@ -72,6 +72,7 @@ type Rewriter struct {
 	// given to out. While dropping is set nothing is given.
 	buf      []byte
 	from     int
+	before   byte // what was settled last
 	dropping dropKind
 	final    bool // no more input will come
 	cutOff   bool // the end of the input cut a tag or its text off
@@ -105,10 +106,24 @@ type Rewriter struct {
 	nesting int
 	inner   *Rewriter
 
-	// trailer is given out at the end of a document in which something is held;
-	// see SetTrailer. whole tells that the input is a document.
+	// leader and trailer are given out at the begin of a document and at its end;
+	// see SetLeader and SetTrailer. whole tells that the input is a document.
+	leader  string
 	trailer string
-	whole   bool
+	// led is how long the leader was, once it is given out; clean that the rest passes.
+	led   int
+	clean bool
+	whole bool
+	// memo knows windows of the input: memo.go. touched says that something was asked of
+	// which it cannot know; leftAt where in the buffer a place was last plain that
+	// need not be so any more; direct that the buffer is the caller's. again is the judge,
+	// notes those of its verdicts on the present window.
+	memo            *Memo
+	memoKey         uint64
+	again           Remembering
+	notes           []any
+	touched, direct bool
+	leftAt          int
 	// marks are the vendors because of which the present tag is held.
 	marks []string
 	// values are those of the attributes that the present tag gets.
@@ -145,6 +160,7 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 	if sink == nil && r.inner != nil {
 		r.inner.Reset(nil, nil, Limits{}) // put away: nothing of the document stays
 	}
+	clear(r.notes)
 	if limits.Tag <= 0 {
 		limits.Tag = defaultLimit
 	}
@@ -152,26 +168,13 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		limits.Inline = defaultLimit
 	}
 	*r = Rewriter{
-		out: output{sink: sink, pending: reuse(r.out.pending)}, judge: judge, limits: limits,
+		out: output{sink: sink, pending: reuse(r.out.pending), copied: reuse(r.out.copied)}, judge: judge, limits: limits,
 		context: context{scopes: reuse(r.context.scopes), names: reuse(r.context.names)},
 		kept:    reuse(r.kept),
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
 		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled),
 		savedScopes: reuse(r.savedScopes), savedNames: reuse(r.savedNames), spare: reuse(r.spare),
-		inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
-	}
-}
-
-// SetTrailer gives r markup to put behind the document if something in it is
-// held: the script that releases it. It is not put behind XML, nor behind a
-// fragment, which has neither doctype nor html, head or body. Call it after New
-// or Reset.
-func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
-
-// writeTrailer ends the document.
-func (r *Rewriter) writeTrailer() {
-	if r.held && r.trailer != "" && r.whole && !r.xml && r.mode == inText && !r.cutOff && r.dropping == dropNothing {
-		r.out.writeString(r.trailer)
+		notes: reuse(r.notes), inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
 	}
 }
 
@@ -207,7 +210,11 @@ func (r *Rewriter) take(p []byte) {
 			p = r.resume(p)
 			continue
 		}
-		if done := r.scan(p); done < len(p) {
+		scan := r.scan
+		if r.memo != nil {
+			scan = r.scanWindows
+		}
+		if done := scan(p); done < len(p) {
 			r.hold(p[done:])
 		}
 		p = nil
@@ -235,7 +242,7 @@ func (r *Rewriter) Close() error {
 		r.keptAs = heldNothing
 		r.scan(r.kept)
 	}
-	r.writeTrailer()
+	r.endDocument()
 	r.flushOut()
 	if r.err != nil {
 		return r.err

@@ -63,6 +63,9 @@ loop:
 	if r.final && i < len(b) {
 		// The end of the input settles what was open: a browser takes it as text.
 		r.keptAs = heldNothing
+		if string(b[i:]) == "</" {
+			r.cutOff = true // text at the end; but what follows a piece would be a comment
+		}
 		i = len(b)
 	}
 	r.settle(i)
@@ -71,10 +74,24 @@ loop:
 
 // settle gives buf[from:i] to out as it is.
 func (r *Rewriter) settle(i int) {
-	if r.dropping == dropNothing {
-		r.out.write(r.buf[r.from:i])
+	if r.dropping == dropNothing && i > r.from {
+		if r.direct {
+			r.out.pass(r.buf[r.from:i])
+		} else {
+			r.out.write(r.buf[r.from:i])
+		}
+		r.before = r.buf[i-1]
 	}
 	r.from = i
+}
+
+// part keeps a '<' that stands before what is removed apart from what comes
+// after it: together they would be a tag.
+func (r *Rewriter) part() {
+	if r.before == '<' && r.dropping == dropNothing {
+		r.out.writeString("<!---->")
+		r.before = 0
+	}
 }
 
 // skip leaves buf[from:i] out.
@@ -123,6 +140,7 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 	b := r.buf
 	switch matchAt(b, i, "<!--", false) {
 	case matchYes:
+		r.leave(i)
 		r.mode, r.comment = inComment, commentStart
 		return i + len("<!--"), true
 	case matchUnknown:
@@ -149,7 +167,7 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 
 // nameEnd is the index after the name of a tag that starts at b[i].
 func nameEnd(b []byte, i int) int {
-	for i < len(b) && !isSpace(b[i]) && b[i] != '/' && b[i] != '>' {
+	for i < len(b) && inElementName[b[i]] {
 		i++
 	}
 	return i
@@ -178,8 +196,9 @@ func (r *Rewriter) tagBounds(name int) (afterName, end int, ok bool) {
 // startTag reads the start tag at i.
 func (r *Rewriter) startTag(i int) (int, bool) {
 	nameEnd := nameEnd(r.buf, i+1)
-	end, acts := quickTag(r.buf, nameEnd)
+	end, acts, letters := quickTag(r.buf, nameEnd)
 	if end == 0 {
+		letters = ^uint32(0)
 		var ok bool
 		if end, ok = r.tagEnd(nameEnd); !ok {
 			return r.more(i, heldTag)
@@ -190,11 +209,19 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	if !r.whole && len(name) == 4 {
 		r.whole = equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "body")
 	}
+	if r.leader != "" {
+		if r.lead(name, i); r.mode == inPlaintext {
+			return end, true
+		}
+	}
 	el := lookup(name)
+	if el != nil && !acts && letters&el.letters == 0 && el.idle() && !r.context.ambiguous() {
+		return end, true
+	}
 	if el == nil {
 		if !acts && (!r.context.ambiguous() || !mayAct(r.buf[nameEnd:end], true)) {
 			if len(r.context.scopes) > 0 {
-				r.context.open(name, r.closesItself(end))
+				r.context.open(name, r.closesItself(nameEnd, end))
 			}
 			return end, true
 		}
@@ -203,9 +230,15 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 	return r.element(el, i, nameEnd, end)
 }
 
-// closesItself tells whether the tag that ends at end is "<x/>".
-func (r *Rewriter) closesItself(end int) bool {
-	return end >= 2 && r.buf[end-1] == '>' && r.buf[end-2] == '/'
+// closesItself tells whether the tag whose name ends at nameEnd and which ends at
+// end is "<x/>". The slash of "<x a=/>" belongs to the value.
+func (r *Rewriter) closesItself(nameEnd, end int) bool {
+	if r.buf[end-1] != '>' || r.buf[end-2] != '/' {
+		return false
+	}
+	st := inTagName
+	st.scan(r.buf[nameEnd : end-1])
+	return st == selfClosing
 }
 
 // closeTag reads the end tag at i.

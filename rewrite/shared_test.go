@@ -4,6 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/caddy-consent/caddy-consent/internal/sharedtest"
 )
 
 // sharedDir returns a folder of the shared test data, which is not part of
@@ -13,15 +15,7 @@ func sharedDir(tb testing.TB, name string) string {
 	if testing.Short() {
 		tb.Skip("the suites do not run with -short")
 	}
-	root := os.Getenv("CONSENT_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	dir := filepath.Join(root, name)
-	if _, err := os.Stat(dir); err != nil {
-		tb.Skipf("shared test data is absent (set CONSENT_SHARED): %v", err)
-	}
-	return dir
+	return sharedtest.Path(tb, name)
 }
 
 // sharedFiles returns the names of the shared files that match a pattern.

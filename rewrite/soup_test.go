@@ -119,10 +119,7 @@ func TestStyleSoupLeaksNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("random documents are not tried with -short")
 	}
-	docs := 20000
-	if testing.Short() {
-		docs = 2000
-	}
+	const docs = 20000
 	failures, live := 0, 0
 	for seed := range docs {
 		rnd := rand.New(rand.NewPCG(uint64(seed), 2))

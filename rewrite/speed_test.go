@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddy-consent/caddy-consent/internal/samplepage"
+	"github.com/caddy-consent/caddy-consent/internal/yardstick"
 )
 
 // The guard against a change that loses a third of the speed. It compares with
@@ -22,7 +23,7 @@ func TestSpeedAgainstYardsticks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("speed is not measured with -short, nor with the race detector")
 	}
-	pages, _ := corpus(t)
+	pages, _ := yardstick.Pages(t)
 	r, judge := new(Rewriter), &hostJudge{deny: true}
 	sides := []func(){
 		func() {
@@ -34,12 +35,12 @@ func TestSpeedAgainstYardsticks(t *testing.T) {
 		},
 		func() {
 			for _, page := range pages {
-				hopTask(page)
+				yardstick.Hop(page)
 			}
 		},
 		func() {
 			for _, page := range pages {
-				tokenizeTask(page)
+				yardstick.Tokenize(page)
 			}
 		},
 	}

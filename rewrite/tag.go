@@ -1,6 +1,9 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // tagState is where in a tag the scan stands: the states of HTML section
 // 13.2.5.8 and 13.2.5.32 to 13.2.5.40, which alone decide which '>' ends it.
@@ -31,13 +34,20 @@ func isAlpha(c byte) bool {
 	return 'a' <= c && c <= 'z'
 }
 
-// inName are the bytes that go on with a name, whichever.
-var inName = func() (t [256]bool) {
+// inName are the bytes that go on with a name, whichever; inElementName those that
+// go on with a tag's.
+var (
+	inName        = allBut(" \n\t\r\f/>=")
+	inElementName = allBut(" \n\t\r\f/>")
+)
+
+// allBut has all bytes but those of stops.
+func allBut(stops string) (t [256]bool) {
 	for c := range t {
-		t[c] = !isSpace(byte(c)) && c != '/' && c != '=' && c != '>'
+		t[c] = strings.IndexByte(stops, byte(c)) < 0
 	}
 	return t
-}()
+}
 
 // scan looks through the next bytes of a tag for the '>' that ends it. It
 // returns the index after that '>' and true, or len(b) and false if the tag
@@ -144,22 +154,30 @@ var tagClasses = func() (t [256]tagClass) {
 
 // quickTag is tagState.scan from the end of a tag's name on, for tags that are
 // complete and written as people write them; end is 0 for any other. acts tells
-// on the way whether an attribute fetches on whatever element it stands.
-func quickTag(b []byte, i int) (end int, acts bool) {
+// on the way whether an attribute fetches on whatever element it stands, letters
+// what the names of attributes begin with.
+func quickTag(b []byte, i int) (end int, acts bool, letters uint32) {
 	start := i // of the name
 	for i < len(b) {
 		switch tagClasses[b[i]] {
 		case goesOn:
 			i++
 		case separates:
+			if i > start {
+				letters |= letter(b[start])
+			}
 			i++
 			start = i
 		case ends:
-			return i + 1, acts
+			if i > start {
+				letters |= letter(b[start])
+			}
+			return i + 1, acts, letters
 		case assigns:
 			if i == start || i+1 == len(b) {
-				return 0, false // white space before it, or a name that it begins
+				return 0, false, 0 // white space before it, or a name that it begins
 			}
+			letters |= letter(b[start])
 			switch b[start] | 0x20 {
 			case 'o', 's', 'p', 'a':
 				acts = acts || anyElement.fetching(b[start:i], false, false) != nil
@@ -169,11 +187,11 @@ func quickTag(b []byte, i int) (end int, acts bool) {
 			case c == '"' || c == '\'':
 				n := bytes.IndexByte(b[i+1:], c)
 				if n < 0 {
-					return 0, false
+					return 0, false, 0
 				}
 				i += n + 2
 			case isSpace(c):
-				return 0, false
+				return 0, false, 0
 			default:
 				for i < len(b) && b[i] != '>' && !isSpace(b[i]) {
 					i++
@@ -182,8 +200,11 @@ func quickTag(b []byte, i int) (end int, acts bool) {
 			start = i
 		}
 	}
-	return 0, false
+	return 0, false, 0
 }
+
+// letter is a bit for the letter c, in either case. Other bytes share the bits.
+func letter(c byte) uint32 { return 1 << (c & 31) }
 
 // attr is one attribute of a start tag; the numbers index the tag's bytes.
 // Duplicates are listed too: a browser's parser takes the first, its preload

@@ -21,7 +21,7 @@ func TestQuickTagAgreesWithTheStates(t *testing.T) {
 			b.WriteString(tagPieces[rnd.IntN(len(tagPieces))])
 		}
 		tag := []byte(b.String())
-		end, acts := quickTag(tag, 0)
+		end, acts, letters := quickTag(tag, 0)
 		if end == 0 {
 			continue // left to the states
 		}
@@ -33,6 +33,9 @@ func TestQuickTagAgreesWithTheStates(t *testing.T) {
 		want := false
 		for _, a := range parseAttrs(tag[:end], 0, nil) {
 			// Without a value none of them does anything.
+			if letters&letter(tag[a.nameStart]) == 0 {
+				t.Fatalf("%q: the letter of %q is missing", tag, a.name(tag))
+			}
 			want = want || a.valStart > a.nameEnd && anyElement.fetching(a.name(tag), false, false) != nil
 		}
 		if want && !acts {

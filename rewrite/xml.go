@@ -136,13 +136,13 @@ func (r *Rewriter) startTagXML(i int) (int, bool) {
 
 // elementXML is element for XML.
 func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
-	tag := r.buf[i:end]
+	tag, empty := r.buf[i:end], r.closesItself(nameEnd, end)
 	nameEnd -= i
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 	if r.hasDuplicate(tag) {
 		return end, true // not well-formed
 	}
-	code, empty := r.codeOf(el.text, tag), r.closesItself(end)
+	code := r.codeOf(el.text, tag)
 	if empty {
 		code = noCode
 	}
@@ -152,17 +152,22 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		if bodyEnd, ok = r.bodyOf(i, end, "</"+string(tag[1:nameEnd]), false); !ok {
 			return r.more(i, heldBody)
 		}
+		r.bodyDone = false // what is held ends here, but not what is in it
 	}
 	r.newTag()
 	removed, held := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
 	body := r.buf[end:bodyEnd]
 	var changed []byte
 	if !removed && !held && code != noCode {
-		text := r.characterData(body)
-		out, remove := r.judgeBody(code, i, tag, nameEnd, text, false)
-		removed = remove
-		if code != codeScript && code != codeRules && !sameSlice(out, text) {
-			changed = escapeText(out)
+		if code == codeScript {
+			removed = r.judgeInline(i, tag, nameEnd, body, readInXML)
+		} else {
+			text := r.characterData(body, joined)
+			var out []byte
+			out, removed = r.judgeBody(code, i, tag, nameEnd, text, false)
+			if code != codeRules && !sameSlice(out, text) {
+				changed = escapeText(out)
+			}
 		}
 	}
 	switch {
@@ -287,7 +292,7 @@ func (r *Rewriter) giveUpBodyXML() {
 	if el.text == textScript {
 		kind = Script
 	}
-	switch v := r.judge.Unjudged(kind, ErrInlineTooLong); {
+	switch v := r.unjudged(kind, ErrInlineTooLong); {
 	case v.Action == Allow:
 		r.out.write(tag)
 	case kind == Script:
@@ -307,49 +312,12 @@ func (r *Rewriter) giveUpBodyXML() {
 // a document type may define cannot be left out without breaking the document,
 // so the document ends here unless it may pass.
 func (r *Rewriter) giveUpDeclaration() {
-	if r.judge.Unjudged(Other, ErrTagTooLong).Action != Allow {
+	if r.unjudged(Other, ErrTagTooLong).Action != Allow {
 		r.err = ErrTagTooLong
 		return
 	}
 	r.out.write(r.kept)
 	r.kept, r.keptAs = r.kept[:0], heldNothing
-}
-
-// characterData is the text in an element's content, references resolved:
-// what is left of it without markup.
-func (r *Rewriter) characterData(body []byte) []byte {
-	if bytes.IndexByte(body, '<') < 0 && bytes.IndexByte(body, '&') < 0 {
-		return body
-	}
-	var out []byte
-	for len(body) > 0 {
-		n := bytes.IndexByte(body, '<')
-		if n < 0 {
-			n = len(body)
-		}
-		out = append(out, r.decode(body[:n])...)
-		body = body[n:]
-		switch {
-		case len(body) == 0:
-		case bytes.HasPrefix(body, []byte("<![CDATA[")):
-			var text []byte
-			text, body, _ = bytes.Cut(body[len("<![CDATA["):], []byte(endCDATA))
-			out = append(out, text...)
-		case bytes.HasPrefix(body, []byte("<!--")):
-			var end commentState
-			n, _ := end.scan(body[len("<!--"):])
-			body = body[len("<!--")+n:]
-		case len(body) > 1 && (isAlpha(body[1]) || body[1] == '/'):
-			end := inTagName
-			n, _ := end.scan(body[1:])
-			body = body[1+n:]
-		case len(body) > 1 && (body[1] == '!' || body[1] == '?'):
-			_, body, _ = bytes.Cut(body, []byte{'>'})
-		default:
-			out, body = append(out, '<'), body[1:]
-		}
-	}
-	return out
 }
 
 // xmlEnd is rawEnd for XML: it looks for an end tag outside of CDATA sections

@@ -1,0 +1,109 @@
+package rewrite
+
+import "bytes"
+
+// All that a judge is asked goes through here, so that a memory (memo.go) knows what
+// had an effect and what need not be asked again.
+
+// Remembering is a Judge that can be told of a verdict instead of being asked for it
+// again.
+type Remembering interface {
+	Judge
+	// Again says that what a verdict blocked, whose Note this is, was met again in
+	// the same markup, and blocked again.
+	Again(note any)
+}
+
+func (r *Rewriter) noted(v Verdict) Verdict {
+	if v.Action != Allow && r.memo != nil {
+		r.notes = append(r.notes, v.Note)
+	}
+	return v
+}
+
+// ask asks about r.resource.
+func (r *Rewriter) ask() Verdict { return r.noted(r.judge.Resource(&r.resource)) }
+
+// What a hash is about beside windows: it is mixed into the key.
+const (
+	aboutBase uint64 = 1 + iota
+	aboutUncertainBase
+	aboutCharset
+	aboutStyle
+	aboutUncertainStyle
+	aboutCode // and the Code
+)
+
+// memoText is the least size of code that is worth remembering.
+const memoText = 256
+
+// known tells whether code is known to be allowed. Otherwise hash is what knows takes
+// once it is.
+func (r *Rewriter) known(text []byte, about uint64) (hash uint64, known bool) {
+	if r.memo == nil || len(text) < memoText {
+		return 0, false
+	}
+	hash = r.memo.hash(r.memoKey+about, text)
+	return hash, r.memo.get(hash) == 1
+}
+
+// knows remembers that code is allowed.
+func (r *Rewriter) knows(hash uint64) {
+	if hash != 0 {
+		r.memo.put(hash, 1)
+	}
+}
+
+// askInline asks about JavaScript, unless the verdict is known.
+func (r *Rewriter) askInline(code Code, script []byte) Verdict {
+	hash, known := r.known(script, aboutCode+uint64(code))
+	if known {
+		return Verdict{}
+	}
+	if hash != 0 && r.memo.get(hash) == memoChanged && r.again != nil {
+		if c := r.memo.getChanged(hash); c != nil {
+			r.again.Again(c.first.Note)
+			return r.noted(c.first)
+		}
+	}
+	v := r.noted(r.judge.Inline(code, script))
+	switch {
+	case v.Action == Allow:
+		r.knows(hash)
+	case hash != 0 && r.again != nil:
+		c := &changed{first: v, out: bytes.Clone(v.Keep)}
+		c.first.Keep = c.out
+		r.memo.putChanged(hash, c)
+		r.memo.put(hash, memoChanged)
+	}
+	return v
+}
+
+// base asks about a base URL, on which later verdicts may depend.
+func (r *Rewriter) base(href []byte, certain bool) Verdict {
+	if certain {
+		r.learn(href, aboutBase)
+	} else {
+		r.learn(href, aboutUncertainBase)
+	}
+	return r.judge.Base(href, certain)
+}
+
+// charset tells of a declaration, on which later verdicts may depend.
+func (r *Rewriter) charset(label []byte) {
+	r.learn(label, aboutCharset)
+	r.judge.Charset(label)
+}
+
+func (r *Rewriter) learn(data []byte, about uint64) {
+	r.touched = true
+	if r.memo != nil {
+		r.memoKey = r.memo.hash(r.memoKey+about, data)
+	}
+}
+
+// unjudged asks about what cannot be judged, which is to be heard of each time.
+func (r *Rewriter) unjudged(kind Kind, err error) Verdict {
+	r.touched = true
+	return r.judge.Unjudged(kind, err)
+}

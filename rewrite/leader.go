@@ -1,0 +1,73 @@
+package rewrite
+
+// What is put into a document beside what is taken out of it: scripts of the
+// site's own that must run before any other, and one behind everything.
+
+// SetLeader gives r markup to put into the document's head, before the first
+// element that could run or fetch anything: behind what only describes the
+// document (meta, title), so that the encoding a meta element declares is still
+// among the bytes in which browsers look for it (HTML section 13.2.3.2); and before
+// base, so that relative URLs in html are those of the document's own URL.
+//
+// It is not put into XML, nor into a fragment: what has neither doctype nor html,
+// head or body where its first element is. document says that the input is
+// known to be no fragment. Call it after New or Reset.
+func (r *Rewriter) SetLeader(html string, document bool) {
+	r.leader = html
+	r.whole = r.whole || document
+}
+
+// SetClean tells r that nothing in the document is blocked: it puts the leader into
+// it and lets the rest pass, unread. Call it after SetLeader.
+func (r *Rewriter) SetClean() { r.clean = true }
+
+// Passes tells whether everything that is still to come passes, unread, and by how
+// many bytes the output is longer than the input.
+func (r *Rewriter) Passes() (more int, ok bool) { return r.led, r.clean && r.leader == "" }
+
+// SetTrailer gives r markup to put behind the document if something in it is
+// held: the script that releases it. It is not put behind XML, nor behind a
+// fragment, which has neither doctype nor html, head or body. Call it after New
+// or Reset.
+func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
+
+// lead writes the leader before the start tag at i, if that is its place.
+func (r *Rewriter) lead(name []byte, i int) {
+	if r.uncertain || r.dropping != dropNothing || describes(name) {
+		return
+	}
+	if r.whole {
+		r.settle(i)
+		r.part()
+		r.out.writeString(r.leader)
+		r.before = '>'
+		r.led = len(r.leader)
+	}
+	r.leader = "" // a fragment stays one
+	if r.clean {
+		r.mode = inPlaintext
+	}
+}
+
+// describes tells whether an element says something about the document, and
+// neither runs nor fetches anything before the leader does. (A meta element that
+// refreshes was judged.)
+func describes(name []byte) bool {
+	return len(name) == 4 && (equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "meta")) ||
+		equalFold(name, "title")
+}
+
+// endDocument writes what ends the document: the leader, if no element has come
+// for it to stand before, and the trailer.
+func (r *Rewriter) endDocument() {
+	if !r.whole || r.xml || r.mode != inText || r.cutOff || r.dropping != dropNothing {
+		return
+	}
+	if r.leader != "" {
+		r.part()
+		r.out.writeString(r.leader)
+	}
+	if r.held {
+		r.out.writeString(r.trailer)
+	}
+}

@@ -1,0 +1,166 @@
+package rewrite
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/caddy-consent/caddy-consent/internal/samplepage"
+)
+
+// memoIn is rewriteIn with a memory.
+func memoIn(tb testing.TB, m *Memo, j Judge, limits Limits, chunks ...string) string {
+	tb.Helper()
+	var out bytes.Buffer
+	r := New(&out, j, limits)
+	r.SetMemo(m, 1, "a document")
+	for _, c := range chunks {
+		// A sink that keeps what it was given, or a run that outlives its Write, is
+		// found by what becomes of the buffer.
+		buf := []byte(c)
+		if _, err := r.Write(buf); err != nil {
+			tb.Fatal(err)
+		}
+		clear(buf)
+	}
+	if err := r.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return out.String()
+}
+
+// smallMemo is one whose windows are so small that a few words fill several.
+func smallMemo(window int) *Memo {
+	m := NewMemo(0)
+	m.window = window
+	return m
+}
+
+// FuzzMemo: what is remembered changes no output, whatever comes before it.
+func FuzzMemo(f *testing.F) {
+	addSeeds(f)
+	f.Add([]byte("<html><p>a<p>b<svg><path/></svg><p>a<p>b<script>var a</script><p>a<p>b<img src=//tracker.test/><base href=//a/><p>a<p>b"), uint64(3))
+	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
+		whole := "<html>" + string(doc) + string(doc)
+		for _, judge := range []func() *testJudge{holding, removing} {
+			want := judge()
+			out := rewriteIn(t, want, Limits{}, whole)
+			m := smallMemo(1 + int(seed%60))
+			for range 3 {
+				for _, chunks := range [][]string{{whole}, cut([]byte(whole), seed), {whole}, {"<html>" + string(doc)}} {
+					got := judge()
+					again := memoIn(t, m, got, Limits{}, chunks...)
+					if strings.Join(chunks, "") != whole {
+						continue
+					}
+					if again != out {
+						t.Fatalf("with a memory of windows of %d\n in   %q\n got  %q\n want %q", m.window, whole, again, out)
+					}
+					// What the judge must hear of it hears of each time.
+					if !slices.Equal(got.bases, want.bases) || !slices.Equal(got.charsets, want.charsets) || len(got.errs) != len(want.errs) || !slices.Equal(got.blocked, want.blocked) {
+						t.Fatalf("the judge was told of %q %q %v %q, want %q %q %v %q", got.bases, got.charsets, got.errs, got.blocked, want.bases, want.charsets, want.errs, want.blocked)
+					}
+				}
+			}
+		}
+	})
+}
+
+// countingJudge counts what it is asked, and blocks by name.
+type countingJudge struct {
+	testJudge
+	asked int
+}
+
+func (j *countingJudge) Resource(r *Resource) Verdict {
+	j.asked++
+	return j.testJudge.Resource(r)
+}
+
+func TestAMemoSparesQuestions(t *testing.T) {
+	page := string(samplepage.Ordinary(100<<10, `<script src="https://tracker.test/t.js"></script>`))
+	m := NewMemo(1 << 16)
+	ask := func() (string, int) {
+		j := &countingJudge{testJudge: *holding()}
+		return memoIn(t, m, j, Limits{}, page), j.asked
+	}
+	first, asked := ask()
+	if want := rewriteIn(t, holding(), Limits{}, page); first != want {
+		t.Fatal("the first time it differs")
+	}
+	ask() // what is met twice is remembered
+	again, askedAgain := ask()
+	if again != first {
+		t.Fatal("the third time it differs")
+	}
+	if askedAgain > asked/5 {
+		t.Errorf("asked %d times, then %d", asked, askedAgain)
+	}
+}
+
+// A judge of another site, or after another base, is asked again.
+func TestAMemoKnowsWhatVerdictsDependOn(t *testing.T) {
+	const page = `<html><p>Some text that is long enough.<img src=a.gif><p>Some text that is long enough.`
+	m := smallMemo(16)
+	for _, c := range []struct {
+		name, before, context string
+		variant               uint64
+	}{
+		{"the first", "", "a", 1},
+		{"another decision", "", "a", 2},
+		{"another site", "", "b", 1},
+		{"a base", `<base href=//x.test/>`, "a", 1},
+		{"another base", `<base href=//y.test/>`, "a", 1},
+		{"an encoding", `<meta charset=gbk>`, "a", 1},
+	} {
+		for round, want := range []int{1, 1, 0} {
+			j := &countingJudge{testJudge: *holding()}
+			r := New(io.Discard, j, Limits{})
+			r.SetMemo(m, c.variant, c.context)
+			for _, part := range []string{"<html>", c.before, page[len("<html>"):]} {
+				_, _ = r.Write([]byte(part))
+			}
+			if err := r.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if j.asked != want {
+				t.Errorf("%s, time %d: asked %d times, want %d", c.name, round, j.asked, want)
+			}
+		}
+	}
+}
+
+// A script longer than a window grows it, and is remembered as a whole.
+func TestAMemoKnowsLongScripts(t *testing.T) {
+	page := "<html><p>a</p><script>" + strings.Repeat("call(1);\n", 3000) + "</script><p>b</p>" + strings.Repeat("<b>c</b>", 2000)
+	m := NewMemo(1 << 16)
+	j := &inlineCounter{}
+	for round, want := range []int{1, 0, 0} {
+		j.n = 0
+		if out := memoIn(t, m, j, Limits{}, page); out != page {
+			t.Fatal("changed")
+		}
+		if j.n != want {
+			t.Errorf("round %d: asked about %d scripts, want %d", round, j.n, want)
+		}
+	}
+}
+
+type inlineCounter struct {
+	testJudge
+	n int
+}
+
+func (j *inlineCounter) Inline(Code, []byte) Verdict {
+	j.n++
+	return Verdict{}
+}
+
+func TestAMemoIsOfAFixedSize(t *testing.T) {
+	m := NewMemo(1 << 20)
+	if got := len(m.slots) * 8; got > 1<<17 || got < 1<<16 {
+		t.Errorf("%d bytes", got)
+	}
+}
