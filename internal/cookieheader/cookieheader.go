@@ -1,0 +1,43 @@
+// Package cookieheader cuts Cookie header lines into cookies.
+package cookieheader
+
+import (
+	"iter"
+	"strings"
+)
+
+// Each yields the cookies of a raw Cookie header line as they were
+// sent: split at ';', at the first '=', without the white space around either
+// (RFC 6265bis §5.8.3 writes it, servers §4.2). net/http's reader drops
+// values with quotes or backslashes, and names that are no tokens; consent
+// cookies have all of these. A cookie without '=' has an empty name, as
+// browsers mean it. Nothing is decoded and nothing is copied.
+func Each(header string) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for len(header) > 0 {
+			var pair string
+			pair, header, _ = strings.Cut(header, ";")
+			if pair = TrimOWS(pair); pair == "" {
+				continue
+			}
+			name, value, ok := strings.Cut(pair, "=")
+			if !ok {
+				name, value = "", pair
+			}
+			if !yield(TrimOWS(name), TrimOWS(value)) {
+				return
+			}
+		}
+	}
+}
+
+// TrimOWS trims spaces and tabs: HTTP's optional white space.
+func TrimOWS(s string) string {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
