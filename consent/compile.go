@@ -17,9 +17,11 @@ import (
 // vendors. That is worth one Warning.
 //
 // A site's own vendor with the id of a catalog vendor extends it: its URLs,
-// inline patterns and cookies are added, and count as the site's own;
+// inline patterns, cookies and stubs are added, and count as the site's own;
 // categories, name, company, group and privacy replace the catalog's where
-// given. What a catalog vendor should not do is said with Except.
+// given. What a catalog vendor should not do is said with Except. An imported
+// vendor extends either in the same way, but replaces nothing, and its rules
+// count least of equals. Rules of Lists count where no vendor's does.
 //
 // The error is an *Error about the first mistake: categories first, then
 // vendors, then the settings, each in the order they are written.
@@ -31,7 +33,7 @@ func Compile(cfg Config) (*Policy, []Warning, error) {
 		own:             cfg.OwnCookie,
 	}}
 	for _, step := range []func() error{
-		c.categories, c.vendors, c.membership, c.rules, c.except, c.settings, c.ownCookie,
+		c.categories, c.vendors, c.membership, c.rules, c.lists, c.except, c.settings, c.sources, c.ownCookie,
 	} {
 		if err := step(); err != nil {
 			return nil, nil, err
@@ -41,6 +43,7 @@ func Compile(cfg Config) (*Policy, []Warning, error) {
 	if c.p.hash, err = hashConfig(c.p, &cfg); err != nil {
 		return nil, nil, err
 	}
+	c.p.mark()
 	return c.p, c.warnings(), nil
 }
 
@@ -58,9 +61,11 @@ type compiler struct {
 }
 
 type part struct {
-	def *Vendor
-	own bool
+	def  *Vendor
+	rank rank
 }
+
+func (p *part) own() bool { return p.rank == rankOwn }
 
 func (c *compiler) categories() error {
 	p := c.p
@@ -104,8 +109,8 @@ func (c *compiler) vendors() error {
 	c.byID = make(map[string]int)
 	for _, list := range []struct {
 		defs []Vendor
-		own  bool
-	}{{c.cfg.Vendors, true}, {c.cfg.Catalog, false}} {
+		rank rank
+	}{{c.cfg.Vendors, rankOwn}, {c.cfg.Catalog, rankCatalog}, {c.cfg.Imported, rankFile}} {
 		seen := make(map[string]bool)
 		for i := range list.defs {
 			def := &list.defs[i]
@@ -117,13 +122,13 @@ func (c *compiler) vendors() error {
 			}
 			seen[def.ID] = true
 			if at, ok := c.byID[def.ID]; ok {
-				c.parts[at] = append(c.parts[at], part{def, list.own})
+				c.parts[at] = append(c.parts[at], part{def, list.rank})
 				p.vendors[at].Vendor = extend(p.vendors[at].Vendor, def)
 				continue
 			}
 			c.byID[def.ID] = len(p.vendors)
 			p.vendors = append(p.vendors, vendor{Vendor: *def})
-			c.parts = append(c.parts, []part{{def, list.own}})
+			c.parts = append(c.parts, []part{{def, list.rank}})
 		}
 	}
 	p.vendorByID = c.byID
@@ -166,6 +171,7 @@ func extend(own Vendor, catalog *Vendor) Vendor {
 	own.URLs = slices.Concat(own.URLs, catalog.URLs)
 	own.Inline = slices.Concat(own.Inline, catalog.Inline)
 	own.Cookies = slices.Concat(own.Cookies, catalog.Cookies)
+	own.Stubs = slices.Concat(own.Stubs, catalog.Stubs)
 	return own
 }
 
@@ -206,7 +212,7 @@ func (c *compiler) member(i int, named Set) error {
 	if len(words) == 0 && len(c.parts[i]) > 1 {
 		words, first = c.parts[i][1].def.Categories, c.parts[i][1]
 	}
-	if !first.own && named != 0 {
+	if !first.own() && named != 0 {
 		words = nil
 	}
 	v.needs = named
@@ -215,7 +221,7 @@ func (c *compiler) member(i int, named Set) error {
 		switch {
 		case ok:
 			v.needs = v.needs.With(at)
-		case first.own:
+		case first.own():
 			return &Error{Subject: subject("vendor", v.ID), Word: word, Problem: "unknown category", Nearest: Nearest(word, c.categoryNames())}
 		case v.missing == "":
 			v.missing = word

@@ -16,20 +16,26 @@ func (c *compiler) rules() error {
 			if problem := parseCookiePattern(pattern); problem != "" {
 				return &Error{Subject: subject("category", cat.Name), Word: pattern, Problem: problem}
 			}
-			cookies.add(pattern, cookieOwner{-1, i}, true, false)
+			cookies.add(pattern, cookieOwner{-1, i}, rankOwn, false)
 		}
 	}
 	for i, parts := range c.parts {
 		for _, part := range parts {
 			def := part.def
+			for _, stub := range def.Stubs {
+				if problem := checkStub(stub); problem != "" {
+					return &Error{Subject: subject("vendor", def.ID), Word: stub, Problem: problem}
+				}
+			}
 			for _, pattern := range def.URLs {
 				r, problem := parseURLPattern(pattern)
 				if problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}
-				r.vendor, r.own, r.order = i, part.own, len(urls)
+				r.vendor, r.rank, r.order = i, part.rank, len(urls)
 				urls = append(urls, &r)
 			}
+			c.p.vendors[i].inlineOf = append(c.p.vendors[i].inlineOf, inlineOf{len(def.Inline), part.rank})
 			for _, pattern := range def.Inline {
 				p, problem := parseInlinePattern(pattern)
 				if problem != "" {
@@ -42,7 +48,7 @@ func (c *compiler) rules() error {
 				if problem := parseCookiePattern(cookie.Name); problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: cookie.Name, Problem: problem}
 				}
-				cookies.add(cookie.Name, cookieOwner{i, -1}, part.own, cookie.Keep)
+				cookies.add(cookie.Name, cookieOwner{i, -1}, part.rank, cookie.Keep)
 			}
 		}
 	}

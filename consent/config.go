@@ -1,6 +1,10 @@
 package consent
 
-import "time"
+import (
+	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent/source"
+)
 
 // Config is what a site's operator decides. The zero value is a complete
 // policy without vendors: five categories, opt-in, the site's own cookie.
@@ -13,8 +17,22 @@ type Config struct {
 	Vendors []Vendor
 	// Catalog are the vendors everybody knows (package catalog).
 	Catalog []Vendor
+	// Imported are those of the operator's own catalog files.
+	Imported []Vendor
+	// Lists are rules that the operator took from elsewhere.
+	Lists []List
 	// Except are URL patterns that are never blocked, whoever they belong to.
 	Except []string
+
+	// Sources are whose cookies tell what the visitor chose, in their order.
+	// When empty it is the own cookie.
+	Sources []source.Config
+	// ImpliedAllow lets what a consent manager granted without asking count as
+	// granted. The default is to take it as unanswered.
+	ImpliedAllow bool
+	// Bridge says that a script in the page hands on the answer of a consent manager
+	// which no server can read: it is kept in the own cookie.
+	Bridge bool
 
 	// Revision of the policy, not negative. An answer given to another
 	// revision does not count, so raising it asks everyone again.

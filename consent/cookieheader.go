@@ -3,43 +3,15 @@ package consent
 import (
 	"iter"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/internal/cookieheader"
 )
 
 // EachCookie yields the cookies of a raw Cookie header line as they were
-// sent: split at ';', at the first '=', without the white space around either
-// (RFC 6265bis §5.8.3 writes it, servers §4.2). net/http's reader drops
-// values with quotes or backslashes, and names that are no tokens; consent
-// cookies have all of these. A cookie without '=' has an empty name, as
-// browsers mean it. Nothing is decoded and nothing is copied.
-func EachCookie(header string) iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for len(header) > 0 {
-			var pair string
-			pair, header, _ = strings.Cut(header, ";")
-			if pair = trimOWS(pair); pair == "" {
-				continue
-			}
-			name, value, ok := strings.Cut(pair, "=")
-			if !ok {
-				name, value = "", pair
-			}
-			if !yield(trimOWS(name), trimOWS(value)) {
-				return
-			}
-		}
-	}
-}
-
-// trimOWS trims spaces and tabs: HTTP's optional white space.
-func trimOWS(s string) string {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
+// sent, for names and values that net/http's reader drops: with quotes,
+// backslashes, or colons. A cookie without '=' has an empty name, as browsers
+// mean it. Nothing is decoded and nothing is copied.
+func EachCookie(header string) iter.Seq2[string, string] { return cookieheader.Each(header) }
 
 // FilterCookies takes the cookies out of a raw Cookie header line that the
 // decision does not let the backend see; the rest stays as it is, to the
@@ -83,10 +55,10 @@ func (p *Policy) FilterCookies(header string, d *Decision, removed func(name str
 // cookieName is the name in one pair of a Cookie header. A pair without '='
 // is a cookie that has only a value: that counts as its name.
 func cookieName(pair string) string {
-	name, _, _ := strings.Cut(trimOWS(pair), "=")
-	if name = trimOWS(name); name == "" {
-		_, value, _ := strings.Cut(trimOWS(pair), "=")
+	name, _, _ := strings.Cut(cookieheader.TrimOWS(pair), "=")
+	if name = cookieheader.TrimOWS(name); name == "" {
+		_, value, _ := strings.Cut(cookieheader.TrimOWS(pair), "=")
 		name, _, _ = strings.Cut(value, "=")
 	}
-	return trimOWS(name)
+	return cookieheader.TrimOWS(name)
 }

@@ -25,12 +25,24 @@ func (p *Policy) Cookie(name string, d *Decision) CookieVerdict {
 	if name == p.CookieName(true) || name == p.CookieName(false) {
 		return CookieVerdict{Allow: true, Known: true, Own: true}
 	}
+	for i := range p.sourceCookies {
+		if p.sourceCookies[i].match(name) {
+			return CookieVerdict{Allow: true, Known: true} // a consent manager's, which must be asked
+		}
+	}
 	r := p.cookie.find(name)
+	if r == nil && p.lists != nil {
+		r = p.lists.cookies.find(name)
+	}
 	if r == nil {
 		return CookieVerdict{Allow: p.unknownCookies != Strip, Session: p.unknownCookies == Session}
 	}
-	// Vendors that share a name share the cookie: one that is granted may
-	// have it.
+	return p.cookieVerdict(r, d)
+}
+
+// cookieVerdict judges a cookie by the rule for its name. Vendors that share a
+// name share the cookie: one that is granted may have it.
+func (p *Policy) cookieVerdict(r *cookieRule, d *Decision) CookieVerdict {
 	var denied CookieVerdict
 	for i, o := range r.owners {
 		v := p.ownerVerdict(o, d)
@@ -75,17 +87,13 @@ type cookieRule struct {
 	pattern string
 	name    glob
 	owners  []cookieOwner
-	own     bool // the site's own rule: the catalog's owners of the same pattern were dropped
+	rank    rank // owners of the same pattern by rules of higher ranks were dropped
 	keep    bool
+	line    int // of a list
 }
 
-// cookieIndex finds the most specific pattern for a name.
-type cookieIndex struct {
-	exact map[string]*cookieRule
-	// wild is keyed by the pattern's first character; patterns that start
-	// with a star are in wild['*']. Each list has the most specific first.
-	wild [256][]*cookieRule
-}
+// CookiePatternProblem says what is wrong with a pattern of cookie names, or "".
+func CookiePatternProblem(pattern string) string { return parseCookiePattern(pattern) }
 
 // parseCookiePattern says what is wrong with a pattern, or "".
 func parseCookiePattern(pattern string) string {
@@ -111,18 +119,18 @@ type cookieRules struct {
 	inOrder   []*cookieRule
 }
 
-func (c *cookieRules) add(pattern string, o cookieOwner, own, keep bool) {
+func (c *cookieRules) add(pattern string, o cookieOwner, of rank, keep bool) {
 	r := c.byPattern[pattern]
 	if r == nil {
-		r = &cookieRule{pattern: pattern, name: newGlob(pattern), own: own}
+		r = &cookieRule{pattern: pattern, name: newGlob(pattern), rank: of}
 		c.byPattern[pattern] = r
 		c.inOrder = append(c.inOrder, r)
 	}
 	r.keep = r.keep || keep
 	switch {
-	case own && !r.own:
-		r.own, r.owners = true, nil
-	case !own && r.own:
+	case of < r.rank:
+		r.rank, r.owners = of, nil
+	case of > r.rank:
 		return
 	}
 	if !slices.Contains(r.owners, o) {
@@ -130,47 +138,12 @@ func (c *cookieRules) add(pattern string, o cookieOwner, own, keep bool) {
 	}
 }
 
-func (c *cookieRules) index() *cookieIndex {
-	x := &cookieIndex{exact: make(map[string]*cookieRule)}
-	for _, r := range c.inOrder {
-		if r.name.exact {
-			x.exact[r.pattern] = r
-		} else {
-			x.wild[r.pattern[0]] = append(x.wild[r.pattern[0]], r)
-		}
-	}
-	for _, list := range x.wild {
-		slices.SortStableFunc(list, compareCookieRules)
-	}
-	return x
-}
-
 func compareCookieRules(a, b *cookieRule) int {
-	if n := b.name.literal() - a.name.literal(); n != 0 || a.own == b.own {
+	if n := b.name.literal() - a.name.literal(); n != 0 {
 		return n
 	}
-	if a.own {
-		return -1
+	if a.rank != b.rank {
+		return int(a.rank) - int(b.rank)
 	}
-	return 1
-}
-
-func (x *cookieIndex) find(name string) *cookieRule {
-	if r := x.exact[name]; r != nil || name == "" {
-		return r
-	}
-	a, b := firstCookie(x.wild[name[0]], name), firstCookie(x.wild['*'], name)
-	if a == nil || b != nil && compareCookieRules(b, a) < 0 {
-		return b
-	}
-	return a
-}
-
-func firstCookie(rules []*cookieRule, name string) *cookieRule {
-	for _, r := range rules {
-		if r.name.match(name) {
-			return r
-		}
-	}
-	return nil
+	return len(b.name.prefix) - len(a.name.prefix)
 }

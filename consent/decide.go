@@ -3,60 +3,58 @@ package consent
 import (
 	"errors"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent/source"
 )
 
 // Request is what a decision depends on.
 type Request struct {
 	Cookies []string // the raw Cookie header lines
-	GPC     bool     // Sec-GPC: 1
-	DNT     bool     // DNT: 1
-	Host    string   // the Host header
-	Secure  bool     // the visitor came over TLS
-	Now     time.Time
+	// Header gives the lines of a request header by its canonical name, for
+	// sources that are headers; nil if there are none.
+	Header func(name string) []string
+	GPC    bool   // Sec-GPC: 1
+	DNT    bool   // DNT: 1
+	Host   string // the Host header
+	Secure bool   // the visitor came over TLS
+	Now    time.Time
 }
 
 // State says whether there is an answer.
-type State uint8
+type State = source.State
 
+// The states.
 const (
-	// Unanswered means that the visitor has not been asked or has not replied.
-	Unanswered State = iota
-	// Implied means that a consent manager granted or denied without asking.
-	Implied
-	// Answered means that the visitor chose.
-	Answered
+	Unanswered = source.Unanswered
+	Implied    = source.Implied
+	Answered   = source.Answered
 )
-
-func (s State) String() string {
-	switch s {
-	case Unanswered:
-		return "unanswered"
-	case Implied:
-		return "implied"
-	case Answered:
-		return "answered"
-	}
-	return "invalid"
-}
 
 // Decision is the outcome for one request. It belongs to the Policy that
 // made it.
 type Decision struct {
 	Granted Set // required categories included
 	State   State
-	Source  string // whose cookie was read: "own"; empty when none was
+	// Source is whose answer it is, or whose cookie could not be read: "own", a
+	// preset, or a cookie's or header's name; empty when there was none.
+	Source string
 	// Reason says why the visitor counts as unanswered: "no cookie",
 	// "malformed", "oversized", "expired", "duplicate", "outdated revision",
-	// "bad signature" or "from the future". Empty when answered.
+	// "bad signature", "from the future", "not answered yet" or "nothing about
+	// any category". Empty when answered or implied.
 	Reason string
-	At     time.Time // of the answer; zero when unanswered
-	How    How       // of the answer; zero when unanswered
+	At     time.Time // of an answer in the own cookie; else zero
+	How    How       // the same
 	// Signalled are the categories that Sec-GPC or DNT denied, whether or not
 	// they would have been granted.
 	Signalled Set
 }
 
-// Decide reads the visitor's answer from the request's cookies.
+// Decide reads the visitor's answer from the request.
+//
+// The sources are asked in their order. Of each category the first answered
+// source that knows it decides; where none does, an implied denial counts, and
+// an implied grant if Config.ImpliedAllow says so. What is left is unanswered.
 //
 // Whatever cannot be trusted is no answer. With Config.UnansweredAllow that
 // alone would grant everything, so two cases are stricter there: a cookie
@@ -64,55 +62,56 @@ type Decision struct {
 // refusal), and one that is merely too old or of another revision still
 // denies what it denied until the visitor is asked again.
 //
-// The opt-out signals are applied last and always deny.
+// Sources that only say who opted out, and the opt-out signals, are applied
+// last and always deny.
 func (p *Policy) Decide(r Request) Decision {
-	d := p.fromOwn(&r)
+	d := Decision{Reason: source.ReasonNoCookie}
+	var known, denied, stale, optedOut, impliedGrants, impliedDenials Set
+	unreadable := false
+	for i := range p.sources {
+		s := &p.sources[i]
+		found := s.read(p, &r)
+		if s.optOut() {
+			optedOut |= found.denied
+			unreadable = unreadable || found.unreadable
+			continue
+		}
+		switch found.state {
+		case Answered:
+			if d.State != Answered {
+				d.State, d.Source, d.Reason, d.At, d.How = Answered, s.name, "", found.at, found.how
+			}
+			d.Granted |= found.granted &^ known
+			denied |= found.denied &^ known
+			known |= found.granted | found.denied
+		case Implied:
+			if d.State == Unanswered {
+				d.State, d.Source, d.Reason = Implied, s.name, ""
+			}
+			impliedGrants |= found.granted &^ (impliedDenials | impliedGrants)
+			impliedDenials |= found.denied &^ impliedGrants
+		default:
+			stale |= found.denied
+			unreadable = unreadable || found.unreadable
+			if d.State == Unanswered && d.Source == "" && found.reason != source.ReasonNoCookie {
+				d.Source, d.Reason = s.name, found.reason
+			}
+		}
+	}
+	denied |= (stale | impliedDenials) &^ known
+	if p.impliedAllow {
+		d.Granted |= impliedGrants &^ known
+	}
+	if p.unansweredAllow && !unreadable {
+		d.Granted |= p.all &^ known
+	}
 	if r.GPC {
 		d.Signalled |= p.gpc
 	}
 	if r.DNT {
 		d.Signalled |= p.dnt
 	}
-	d.Granted = d.Granted&^d.Signalled | p.required
-	return d
-}
-
-func (p *Policy) fromOwn(r *Request) Decision {
-	value, n := "", 0
-	name := p.CookieName(r.Secure)
-	for _, line := range r.Cookies {
-		for k, v := range EachCookie(line) {
-			if k == name {
-				value = v
-				n++
-			}
-		}
-	}
-	switch n {
-	case 0:
-		d := Decision{Reason: "no cookie"}
-		if p.unansweredAllow {
-			d.Granted = p.all
-		}
-		return d
-	case 1:
-	default:
-		// Equal ones too: whoever managed to set a second cookie (a
-		// subdomain can, without the __Host- prefix) may set another later.
-		return Decision{Source: "own", Reason: "duplicate"}
-	}
-	c, err := p.parseOwn(value, r.Host, r.Now)
-	if err == nil {
-		d := Decision{Granted: c.granted, State: Answered, Source: "own", At: time.Unix(c.at, 0), How: c.how}
-		if p.unansweredAllow {
-			d.Granted = p.all &^ c.denied // a category added since is unanswered
-		}
-		return d
-	}
-	d := Decision{Source: "own", Reason: reason(err)}
-	if p.unansweredAllow && (errors.Is(err, ErrExpired) || errors.Is(err, ErrOutdated) || errors.Is(err, ErrFuture)) {
-		d.Granted = p.all &^ c.denied
-	}
+	d.Granted = d.Granted&^(denied|optedOut|d.Signalled) | p.required
 	return d
 }
 

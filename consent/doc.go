@@ -19,7 +19,8 @@
 //
 // A URL belongs to at most one vendor: the one with the most specific rule
 // (host labels, then literal path length, then query tests; on a tie the
-// site's own rule wins over the catalog's). An inline script belongs to every
+// site's own rule wins over the catalog's, and that over an imported vendor's). Where
+// no vendor has a rule, those of a [List] count. An inline script belongs to every
 // vendor one of whose patterns occurs in it, and needs all their categories. A cookie name
 // belongs to whoever has the most specific pattern for it; where several
 // vendors share that pattern, one that is granted suffices.

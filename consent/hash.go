@@ -10,7 +10,7 @@ import (
 
 // hashFormat is raised when the same configuration begins to give another
 // output, so that validators made before do not match.
-const hashFormat = 1
+const hashFormat = 2
 
 // hashConfig makes Policy.Hash: 12 bytes of SHA-256 in base64url, over the
 // configuration with its defaults filled in.
@@ -33,6 +33,7 @@ func hashConfig(p *Policy, cfg *Config) (string, error) {
 	data, err := json.Marshal([]any{
 		hashFormat, p.categories, vendors, own, cfg.Except, p.revision, p.unansweredAllow, p.gpc, p.dnt,
 		p.blockUnknown, p.unknownCookies, p.own.Name, p.own.MaxAge, p.signer != nil,
+		cfg.Sources, p.impliedAllow, cfg.Bridge, hashLists(cfg.Lists),
 	})
 	if err != nil {
 		return "", fmt.Errorf("hashing the policy: %w", err)

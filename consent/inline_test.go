@@ -179,6 +179,8 @@ func TestURLsInStringsOfScriptsThatLoad(t *testing.T) {
 		{"another host", `s.src='https://acme.example.evil.example/'`, false},
 		{"a host without slashes", `x='acme.example'`, false},
 		{"a URL put together from strings", `s.src='https://acme.'+"example"+'/t.js'`, true},
+		{"slashes in two strings", `s.src='https:/'+'/acme.example/t.js'`, true},
+		{"slashes in strings of their own", `s.src='https:'+"/"+'/'+'acme.example/t.js'`, true},
 		{"half a host and a variable", `s.src='https://acme.'+tld+'/t.js'`, false},
 		{"a host behind a variable", `s.src=scheme+'//acme.example/t.js'`, true},
 		{"the vendor in a query only", `s.src='https://cdn.example/?u=acme.example'`, false},

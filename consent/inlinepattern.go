@@ -43,6 +43,12 @@ func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 func isQuote(c byte) bool { return c == '\'' || c == '"' || c == '`' }
 
+// InlinePatternProblem says what is wrong with an inline pattern, or "".
+func InlinePatternProblem(pattern string) string {
+	_, problem := parseInlinePattern(pattern)
+	return problem
+}
+
 // parseInlinePattern compiles a pattern, or says what is wrong with it.
 func parseInlinePattern(pattern string) (inlinePattern, string) {
 	if strings.TrimSpace(pattern) == "" {

@@ -113,7 +113,7 @@ func (p *Policy) namesHost(script, site []byte) bool {
 			return true
 		}
 		script = rest
-		if len(raw) > len("//") && u.Parse(raw, literalBase) && p.except.find(&u, site) == nil && p.urls.find(&u, site) != nil {
+		if len(raw) > len("//") && u.Parse(raw, literalBase) && p.except.find(&u, site) == nil && p.owner(&u, site) >= 0 {
 			return true
 		}
 	}

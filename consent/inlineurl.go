@@ -35,10 +35,22 @@ func loadsThings(script []byte) bool {
 	return found
 }
 
-// mayHoldURL is a quick no: a URL with a host has two slashes, plain or
-// escaped.
+// mayHoldURL is a quick no: a URL with a host has two slashes, plain, escaped,
+// or at the end of a string to which more is added.
 func mayHoldURL(script []byte) bool {
-	return bytes.IndexByte(script, '\\') >= 0 || bytes.Contains(script, []byte("//"))
+	if bytes.IndexByte(script, '\\') >= 0 {
+		return true
+	}
+	for {
+		i := bytes.IndexByte(script, '/')
+		if i < 0 || i+1 == len(script) {
+			return false
+		}
+		if c := script[i+1]; c == '/' || isQuote(c) {
+			return true
+		}
+		script = script[i+1:]
+	}
 }
 
 // literalBase stands in for the page: protocol-relative literals need a
@@ -84,7 +96,7 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			if !u.Parse(raw, literalBase) || p.except.find(&u, site) != nil {
 				continue
 			}
-			if r := p.urls.find(&u, site); r != nil && !visit(r.vendor) {
+			if vendor := p.owner(&u, site); vendor >= 0 && !visit(vendor) {
 				return
 			}
 		}

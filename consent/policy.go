@@ -10,6 +10,9 @@ type Policy struct {
 	vendors    []vendor
 	byName     map[string]int // categories
 	vendorByID map[string]int
+	// vendorByMark and marks name vendors without telling who they are: see Guard.
+	vendorByMark map[string]int
+	marks        []string
 
 	all      Set // every category
 	required Set
@@ -26,8 +29,13 @@ type Policy struct {
 	except *urlIndex
 	inline *inlineIndex
 	cookie *cookieIndex
+	lists  *listIndex // nil without lists
 
+	sources         []policySource
+	sourceCookies   []glob // of the sources' managers
+	sourceHeaders   []string
 	unansweredAllow bool
+	impliedAllow    bool
 	blockUnknown    bool
 	unknownCookies  string
 
@@ -43,6 +51,15 @@ type vendor struct {
 	in      []int  // its categories, in the policy's order
 	needs   Set    // the same
 	missing string // a category it belongs to that the policy lacks: never granted
+	list    bool   // it stands for all that a List names
+	// inlineOf says whose its inline patterns are, by how many in a row.
+	inlineOf []inlineOf
+}
+
+// inlineOf says whose some inline patterns are.
+type inlineOf struct {
+	count int
+	rank  rank
 }
 
 // Verdict is the answer about a URL or an inline script.
@@ -57,11 +74,23 @@ type Verdict struct {
 // URL decides whether a page of the canonical host site ([weburl.Host]) may
 // fetch u. d is the decision of this policy's Decide. It does not allocate.
 func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
-	if p.except.find(u, site) != nil {
+	return p.Resource(u, site, 0, d)
+}
+
+// Resource is URL where it is known what the browser fetches: kinds is one
+// kind, or 0. Rules of lists may be for some kinds only.
+func (p *Policy) Resource(u *weburl.URL, site []byte, kind Kinds, d *Decision) Verdict {
+	f := newFetch(u, site, kind)
+	if p.except.findFor(&f) != nil {
 		return Verdict{}
 	}
-	if r := p.urls.find(u, site); r != nil {
+	if r := p.urls.findFor(&f); r != nil {
 		return p.verdict(r.vendor, d)
+	}
+	if p.lists != nil {
+		if r := p.lists.find(&f); r != nil {
+			return p.listVerdict(r, d)
+		}
 	}
 	return Verdict{Blocked: p.blockUnknown && thirdParty(u.Host, site)}
 }
@@ -149,12 +178,13 @@ type CategoryInfo struct {
 // several categories is listed in each.
 type VendorInfo struct {
 	ID, Name, Company, Privacy string
+	URLs                       []string // patterns
 	Cookies                    []Cookie
 }
 
 // Categories lists the categories and their vendors in the policy's order.
-// Vendors that can never be granted are in none. The result is the caller's,
-// except for the Cookies, which must not be changed.
+// Vendors that can never be granted are in none, and neither is what lists name. The result is the caller's,
+// except for the URLs and Cookies, which must not be changed.
 func (p *Policy) Categories() []CategoryInfo {
 	out := make([]CategoryInfo, len(p.categories))
 	for i, c := range p.categories {
@@ -162,12 +192,12 @@ func (p *Policy) Categories() []CategoryInfo {
 	}
 	for i := range p.vendors {
 		v := &p.vendors[i]
-		if v.missing != "" {
+		if v.missing != "" || v.list {
 			continue
 		}
 		for _, c := range v.in {
 			out[c].Vendors = append(out[c].Vendors,
-				VendorInfo{ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, Cookies: v.Cookies})
+				VendorInfo{ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, URLs: v.URLs, Cookies: v.Cookies})
 		}
 	}
 	return out

@@ -40,7 +40,6 @@ func parseQueryTests(query string) ([]queryTest, string) {
 // matches looks at every parameter of the name: servers differ in which of
 // several counts.
 func (t *queryTest) matches(query []byte) bool {
-	var scratch [512]byte
 	for len(query) > 0 {
 		var pair []byte
 		pair, query, _ = bytes.Cut(query, []byte{'&'})
@@ -48,11 +47,20 @@ func (t *queryTest) matches(query []byte) bool {
 		if !t.named(name) {
 			continue
 		}
-		if t.any || t.value.match(view(decodeQuery(scratch[:0], value))) {
+		if t.any || t.valued(value) {
 			return true
 		}
 	}
 	return false
+}
+
+// valued tells whether a value is what the test wants.
+func (t *queryTest) valued(value []byte) bool {
+	if !isEncoded(value) {
+		return t.value.match(view(value))
+	}
+	var scratch [512]byte
+	return t.value.match(view(decodeQuery(scratch[:0], value)))
 }
 
 // named compares without decoding where it can: nearly always.
@@ -60,18 +68,21 @@ func (t *queryTest) named(name []byte) bool {
 	if string(name) == t.name {
 		return true
 	}
-	if bytes.IndexByte(name, '%') < 0 && bytes.IndexByte(name, '+') < 0 {
-		return false
-	}
+	return isEncoded(name) && t.namedEncoded(name)
+}
+
+func (t *queryTest) namedEncoded(name []byte) bool {
 	var scratch [128]byte
 	return string(decodeQuery(scratch[:0], name)) == t.name
 }
+
+func isEncoded(s []byte) bool { return bytes.IndexByte(s, '%') >= 0 || bytes.IndexByte(s, '+') >= 0 }
 
 // decodeQuery appends the application/x-www-form-urlencoded meaning of s to
 // dst (URL standard §5.1). It returns s itself when there is nothing to
 // decode.
 func decodeQuery(dst, s []byte) []byte {
-	if bytes.IndexByte(s, '%') < 0 && bytes.IndexByte(s, '+') < 0 {
+	if !isEncoded(s) {
 		return s
 	}
 	for i := 0; i < len(s); i++ {

@@ -34,10 +34,13 @@ func (p *Policy) GrantedNames(d *Decision) []string {
 	return p.names(d.Granted)
 }
 
-// VendorGranted reports whether all categories of the vendor with this id are
-// granted. Unknown vendors are not.
+// VendorGranted reports whether all categories of the vendor with this id, or
+// with this mark of a [Guard], are granted. Unknown vendors are not.
 func (p *Policy) VendorGranted(d *Decision, id string) bool {
 	i, ok := p.vendorByID[id]
+	if !ok {
+		i, ok = p.vendorByMark[id]
+	}
 	return ok && !p.verdict(i, d).Blocked
 }
 

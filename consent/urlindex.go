@@ -10,15 +10,18 @@ import (
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
-// urlIndex finds the most specific rule for a URL. It walks the host's
-// suffixes from the longest, one map lookup each, so the time depends on the
-// host's labels and on the rules of that very host, not on how many rules
-// there are.
+// urlIndex finds the most specific rule for a URL. It looks at the host once,
+// and at the rules of the host and the domains above it, so the time does not
+// depend on how many rules there are.
 type urlIndex struct {
-	hosts  map[string][]*urlRule // hostAndSubs and hostSubs
-	suffix map[string][]*urlRule // hostSuffix: keyed without the public suffix
+	hosts  hostTable // hostAndSubs and hostSubs
+	suffix hostTable // hostSuffix: keyed without the public suffix
 	any    []*urlRule
 	site   []*urlRule
+	// anyBy has those of any by a segment that a path must have; the others are in anyElse.
+	anyBy    map[string][]*urlRule
+	anyLooks looks // of the keys of anyBy
+	anyElse  []*urlRule
 
 	// longest is the length of the longest key of hosts: longer suffixes need
 	// no lookup, so a hostile host name costs no more than a real one.
@@ -28,65 +31,180 @@ type urlIndex struct {
 	// lastLabels are the labels right before the star of suffix' keys. Most
 	// hosts have none of them and need no public suffix.
 	lastLabels map[string]bool
+	lastLooks  looks
+}
+
+// looks tells of most texts that they are not in a set, by first byte and length.
+type looks [256]uint64
+
+func (l *looks) add(text string) { l[text[0]] |= 1 << (len(text) & 63) }
+
+func (l *looks) may(text []byte) bool { return len(text) > 0 && l[text[0]]>>(len(text)&63)&1 == 1 }
+
+// fetch is what is asked about: a URL, the host of the page, and what a
+// browser would take it for; zero if that is not known.
+type fetch struct {
+	host, path, query []byte // of the URL
+
+	site  []byte
+	kinds Kinds
+}
+
+func newFetch(u *weburl.URL, site []byte, kinds Kinds) fetch {
+	return fetch{host: u.Host, path: u.Path, query: u.Query, site: site, kinds: kinds}
 }
 
 func newURLIndex(rules []*urlRule) *urlIndex {
+	rules = slices.Clone(rules)
+	slices.SortStableFunc(rules, compareRules)
 	x := &urlIndex{
-		hosts:      make(map[string][]*urlRule),
-		suffix:     make(map[string][]*urlRule),
+		anyBy:      make(map[string][]*urlRule),
 		lastLabels: make(map[string]bool),
 	}
+	var hosts, suffix []*urlRule
 	for _, r := range rules {
 		switch r.kind {
 		case hostAndSubs, hostSubs:
-			x.hosts[r.host] = append(x.hosts[r.host], r)
+			hosts = append(hosts, r)
 			x.longest = max(x.longest, len(r.host))
 		case hostSuffix:
-			x.suffix[r.host] = append(x.suffix[r.host], r)
+			suffix = append(suffix, r)
 			x.longestSuffix = max(x.longestSuffix, len(r.host))
-			x.lastLabels[r.host[strings.LastIndexByte(r.host, '.')+1:]] = true
+			label := r.host[strings.LastIndexByte(r.host, '.')+1:]
+			x.lastLabels[label] = true
+			x.lastLooks.add(label)
 		case hostAny:
 			x.any = append(x.any, r)
+			if key := r.segment(); key != "" {
+				x.anyBy[key] = append(x.anyBy[key], r)
+				x.anyLooks.add(key)
+			} else {
+				x.anyElse = append(x.anyElse, r)
+			}
 		case hostSite:
 			x.site = append(x.site, r)
 		}
 	}
-	for _, list := range x.hosts {
-		slices.SortStableFunc(list, compareRules)
-	}
-	for _, list := range x.suffix {
-		slices.SortStableFunc(list, compareRules)
-	}
-	slices.SortStableFunc(x.any, compareRules)
-	slices.SortStableFunc(x.site, compareRules)
+	x.hosts, x.suffix = newHostTable(hosts), newHostTable(suffix)
 	return x
 }
 
 // find returns the rule for u on a page of the host site, or nil.
 func (x *urlIndex) find(u *weburl.URL, site []byte) *urlRule {
-	host := u.Host
-	stem := x.stem(host)
-	for at := 0; ; {
-		name, full := host[at:], at == 0
-		var best *urlRule
-		if len(name) <= x.longest {
-			best = firstMatch(x.hosts[string(name)], u, full)
+	f := newFetch(u, site, 0)
+	return x.findFor(&f)
+}
+
+// findFor is find for rules that depend on more than the URL.
+func (x *urlIndex) findFor(f *fetch) *urlRule {
+	host := f.host
+	best, at := x.hosts.find(host, x.longest, f)
+	if stem := x.stem(host); stem > 0 {
+		other, start := x.suffix.findIn(host, stem, x.longestSuffix, f)
+		if other != nil && (best == nil || start < at) {
+			best, at = other, start
+		} else if other != nil && start == at {
+			best = better(best, other)
 		}
-		if at < stem && stem-at <= x.longestSuffix {
-			best = better(best, firstMatch(x.suffix[string(host[at:stem])], u, full))
-		}
-		if full && len(x.site) > 0 && bytes.Equal(host, site) {
-			best = better(best, firstMatch(x.site, u, false))
-		}
-		if best != nil {
-			return best
-		}
-		dot := bytes.IndexByte(name, '.')
-		if dot < 0 {
-			return firstMatch(x.any, u, false)
-		}
-		at += dot + 1
 	}
+	if len(x.site) > 0 && bytes.Equal(host, f.site) {
+		if other := firstMatch(x.site, f, false); other != nil && (best == nil || at > 0) {
+			best = other
+		} else {
+			best = better(best, other)
+		}
+	}
+	if best == nil && len(x.any) > 0 {
+		best = x.findAny(f)
+	}
+	return best
+}
+
+// find returns the rule of the longest domain of host that has one for f, and where in
+// host that domain starts. No key is longer than longest.
+func (t *hostTable) find(host []byte, longest int, f *fetch) (best *urlRule, at int) {
+	return t.findIn(host, len(host), longest, f)
+}
+
+// findIn is find for host[:end], a host without its public suffix.
+func (t *hostTable) findIn(host []byte, end, longest int, f *fetch) (best *urlRule, at int) {
+	if len(t.slots) == 0 {
+		return nil, 0
+	}
+	h := uint64(hostSeed)
+	for i := end - 1; i >= max(0, end-longest); i-- {
+		h = hashByte(h, host[i])
+		if i > 0 && host[i-1] != '.' {
+			continue
+		}
+		if place := t.place(h, view(host[i:end])); place >= 0 {
+			if r := firstMatch(t.lists[place], f, i == 0); r != nil {
+				best, at = r, i
+			}
+		}
+	}
+	return best, at
+}
+
+// findAny finds the most specific rule for whatever host. Most are found by a
+// segment of the path. A path may have one segment any number of times: its rules are
+// asked once.
+func (x *urlIndex) findAny(f *fetch) *urlRule {
+	best := firstMatch(x.anyElse, f, false)
+	if len(x.anyBy) == 0 {
+		return best
+	}
+	var asked [32]*urlRule // the first of the rules of each segment
+	n := 0
+	for path := f.path; len(path) > 0; {
+		segment := path
+		if i := bytes.IndexByte(path, '/'); i >= 0 {
+			segment, path = path[:i], path[i+1:]
+		} else {
+			path = nil
+		}
+		if !x.anyLooks.may(segment) {
+			continue
+		}
+		rules := x.anyBy[string(segment)]
+		if len(rules) == 0 || slices.Contains(asked[:n], rules[0]) {
+			continue
+		}
+		if n < len(asked) {
+			asked[n] = rules[0]
+			n++
+		}
+		best = better(best, firstMatch(rules, f, false))
+	}
+	return best
+}
+
+// segment is a path's segment, without slashes, that whatever the rule matches
+// has; "" if there is none that the rule names in full.
+func (r *urlRule) segment() string {
+	if r.anyPath {
+		return ""
+	}
+	longest := ""
+	look := func(text string, toEnd bool) {
+		parts := strings.Split(text, "/")
+		if !toEnd {
+			parts = parts[:len(parts)-1] // goes on behind a star
+		}
+		for i, part := range parts {
+			if i > 0 && len(part) > len(longest) { // what stands before the first slash began before a star
+				longest = part
+			}
+		}
+	}
+	look(r.path.prefix, r.path.exact)
+	if !r.path.exact {
+		for _, part := range r.path.middle {
+			look(part, false)
+		}
+		look(r.path.suffix, true)
+	}
+	return longest
 }
 
 // hasPaths reports whether there are rules that are not for a host.
@@ -94,21 +212,26 @@ func (x *urlIndex) hasPaths() bool { return len(x.site)+len(x.any) > 0 }
 
 // findPath returns the most specific rule for u that is not for a host.
 func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
-	return better(firstMatch(x.site, u, false), firstMatch(x.any, u, false))
+	f := newFetch(u, nil, 0)
+	return better(firstMatch(x.site, &f, false), x.findAny(&f))
 }
 
 // stem is the length of the host's part before its public suffix, or 0 when
 // no hostSuffix rule can match. Only suffixes that registries run count:
 // google.github.io is somebody's page.
 func (x *urlIndex) stem(host []byte) int {
-	if len(x.suffix) == 0 {
+	if len(x.lastLabels) == 0 {
 		return 0
 	}
 	known := false
-	for rest, more := host, true; more && !known; {
-		var label []byte
-		label, rest, more = bytes.Cut(rest, []byte{'.'})
-		known = x.lastLabels[string(label)]
+	for start, i := 0, 0; i <= len(host) && !known; i++ {
+		if i < len(host) && host[i] != '.' {
+			continue
+		}
+		if x.lastLooks.may(host[start:i]) {
+			known = x.lastLabels[string(host[start:i])]
+		}
+		start = i + 1
 	}
 	if !known {
 		return 0
@@ -122,12 +245,12 @@ func (x *urlIndex) stem(host []byte) int {
 
 // firstMatch goes through rules of one host, most specific first. full says
 // that the whole host was matched, which is not for rules of subdomains.
-func firstMatch(rules []*urlRule, u *weburl.URL, full bool) *urlRule {
+func firstMatch(rules []*urlRule, f *fetch, full bool) *urlRule {
 	for _, r := range rules {
-		if full && (r.kind == hostSubs || r.subs) {
+		if full && (r.kind == hostSubs || r.subs) || !full && r.only != nil && r.only.Exact {
 			continue
 		}
-		if r.matches(u.Path, u.Query) {
+		if r.matches(f.path, f.query) && (r.only == nil || r.only.holds(f)) {
 			return r
 		}
 	}
@@ -141,6 +264,10 @@ func better(a, b *urlRule) *urlRule {
 	return a
 }
 
+// IsThirdParty reports whether a canonical host ([weburl.Host]) is of another registrable domain
+// than a page's. It does not allocate.
+func IsThirdParty(host, site []byte) bool { return thirdParty(host, site) }
+
 // thirdParty reports whether two canonical hosts have different registrable
 // domains. Hosts without one (localhost, addresses) are only equal to
 // themselves.
@@ -148,9 +275,22 @@ func thirdParty(host, site []byte) bool {
 	if bytes.Equal(host, site) {
 		return false
 	}
+	if !bytes.Equal(lastLabels(host), lastLabels(site)) {
+		return true // a registrable domain has two labels at least
+	}
 	a, b := registrable(host), registrable(site)
 	return a == "" || a != b
 }
+
+// lastLabels are a host's last two labels.
+func lastLabels(host []byte) []byte {
+	last := max(0, bytes.LastIndexByte(host, '.'))
+	return host[bytes.LastIndexByte(host[:last], '.')+1:]
+}
+
+// Registrable returns the registrable domain of a canonical host ([weburl.Host]), "" if it
+// has none: of an address, of a public suffix and of a name like localhost.
+func Registrable(host string) string { return strings.Clone(registrable([]byte(host))) }
 
 // registrable is EffectiveTLDPlusOne without the error that allocates. The
 // result is a view of host.

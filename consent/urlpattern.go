@@ -28,15 +28,32 @@ type urlRule struct {
 	anyPath bool // no path was given
 	query   []queryTest
 
-	literal int // of the path: its specificity
-	vendor  int // index into Policy.vendors
-	own     bool
+	literal int    // of the path: its specificity
+	pattern string // as written
+	vendor  int    // index into Policy.vendors
+	rank    rank
 	order   int // of declaration
+
+	// What only rules of lists have.
+	only   *Condition
+	allow  bool
+	always bool
+	entity string
+	line   int
 }
+
+// rank says whose rule it is: of two that are equally specific the lower counts.
+type rank uint8
+
+const (
+	rankOwn     rank = iota // the site's
+	rankCatalog             // the catalog's
+	rankFile                // of an operator's own catalog file
+)
 
 // parseURLPattern compiles a pattern, or says what is wrong with it.
 func parseURLPattern(pattern string) (urlRule, string) {
-	var r urlRule
+	r := urlRule{pattern: pattern}
 	switch {
 	case pattern == "":
 		return r, "empty URL pattern"
@@ -78,6 +95,12 @@ func parseURLPattern(pattern string) (urlRule, string) {
 		return r, "URL pattern that matches everything"
 	}
 	return r, ""
+}
+
+// URLPatternProblem says what is wrong with a URL pattern, or "".
+func URLPatternProblem(pattern string) string {
+	_, problem := parseURLPattern(pattern)
+	return problem
 }
 
 // setHost reads the pattern's part before the first slash.
@@ -143,8 +166,10 @@ func compareRules(a, b *urlRule) int {
 		return b.literal - a.literal
 	case len(a.query) != len(b.query):
 		return len(b.query) - len(a.query)
-	case a.own != b.own:
-		if a.own {
+	case a.rank != b.rank:
+		return int(a.rank) - int(b.rank)
+	case a.allow != b.allow:
+		if a.allow {
 			return -1
 		}
 		return 1

@@ -42,6 +42,9 @@ type Vendor struct {
 	URLs       []string `json:"urls,omitempty"`
 	Inline     []string `json:"inline,omitempty"`
 	Cookies    []Cookie `json:"cookies,omitempty"`
+	// Stubs stand in for its JavaScript interface while it is not loaded; stub.go
+	// has their form.
+	Stubs []string `json:"stubs,omitempty"`
 	// Privacy is the URL of the vendor's privacy policy.
 	Privacy string `json:"privacy,omitempty"`
 	// Sources say where the facts are from.

@@ -12,10 +12,13 @@
 //	urls      URL patterns; the most specific of all vendors' wins
 //	inline    text by which its inline scripts are recognised
 //	cookies   first-party cookies, with purpose, lifetime and "keep"
+//	stubs     what stands in for its JavaScript while it is not loaded
 //	privacy   its privacy policy
 //	sources   where the facts are from
 //
 // testdata has a file beside each: what every vendor must recognise, and the
-// near misses that it must not. [Parse] reads the format for operators' own
-// files too, and says in which line a mistake is.
+// near misses that it must not. never.json there is what nobody may block,
+// and opencookiedatabase.json says where the catalog judges a cookie
+// differently, and why. [Parse] reads the format for operators' own files
+// too, and says in which line a mistake is.
 package catalog

@@ -1,0 +1,59 @@
+package consent
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// SourceExpressions lists, in the terms of a Content-Security-Policy (Level 3 section
+// 2.3.1), where granted vendors and exceptions load from. A path is kept where a source
+// expression can have it. Patterns for whatever host cannot be said; of "google.*" the
+// site under .com can.
+//
+// The list is wider than the policy where a denied vendor has a part of what is a granted
+// one's: a list of what is allowed has no exceptions.
+func (p *Policy) SourceExpressions(d *Decision) []string {
+	seen := map[string]bool{}
+	add := func(r *urlRule) {
+		host := r.host
+		switch r.kind {
+		case hostAny, hostSite:
+			return
+		case hostSuffix:
+			host += ".com"
+		}
+		path := ""
+		if !r.anyPath {
+			path = sourcePath(&r.path)
+		}
+		if r.kind != hostSubs && !r.subs {
+			seen[host+path] = true
+		}
+		if !strings.HasPrefix(host, "[") && strings.ContainsAny(host[strings.LastIndexByte(host, '.')+1:], "abcdefghijklmnopqrstuvwxyz") {
+			seen["*."+host+path] = true
+		}
+	}
+	for _, r := range p.urls.all() {
+		if !p.verdict(r.vendor, d).Blocked {
+			add(r)
+		}
+	}
+	for _, r := range p.except.all() {
+		add(r)
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// sourcePath is the path of a source expression for a glob: one that ends in a slash
+// stands for all below it.
+func sourcePath(g *glob) string {
+	path := g.prefix
+	if !g.exact {
+		path = path[:strings.LastIndexByte(path, '/')+1]
+	}
+	if path == "/" || strings.ContainsAny(path, ";,") {
+		return ""
+	}
+	return path
+}

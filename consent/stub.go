@@ -1,0 +1,40 @@
+package consent
+
+import (
+	"regexp"
+	"slices"
+)
+
+// A stub is what stands in for a vendor's JavaScript interface while its loader is
+// held, so that a page's later calls of it do nothing instead of failing:
+//
+//	name()         a global function
+//	name.method()  a function of a global object; also name.inner.method()
+//	name[]         a global array, into which a page pushes what the loader reads later
+//	name()>array   a global function that pushes its arguments into a global array, as the
+//	               vendor's own snippet defines it
+var stubForm = regexp.MustCompile(`^[A-Za-z_$][\w$]*(?:\[\]|(?:\.[A-Za-z_$][\w$]*)*\(\)(?:>[A-Za-z_$][\w$]*)?)$`)
+
+// checkStub returns what is wrong with a stub.
+func checkStub(text string) (problem string) {
+	if !stubForm.MatchString(text) {
+		return "want a stub like name(), name.method(), name[] or name()>array, not"
+	}
+	return ""
+}
+
+// Stubs lists the stubs of the vendors that a decision denies, without those that a
+// granted vendor brings itself. It is sorted, and the caller's.
+func (p *Policy) Stubs(d *Decision) []string {
+	var out, there []string
+	for i := range p.vendors {
+		if v := &p.vendors[i]; p.verdict(i, d).Blocked {
+			out = append(out, v.Stubs...)
+		} else {
+			there = append(there, v.Stubs...)
+		}
+	}
+	out = slices.DeleteFunc(out, func(stub string) bool { return slices.Contains(there, stub) })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
