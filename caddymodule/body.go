@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -52,7 +53,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 	if b.tee {
 		b.hold.sink = io.Discard
 	} else {
-		b.hold = holdBack{w: w, sink: w.ResponseWriterWrapper, buf: w.h.buffers.Get().([]byte)}
+		b.hold = holdBack{w: w, sink: w.ResponseWriterWrapper, buffers: &w.h.buffers}
 		delete(h, "Content-Encoding")
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
@@ -71,13 +72,23 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 	if xml {
 		b.rewriter.SetXML()
 	}
-	if w.h.Pages == pagesShared {
-		b.rewriter.SetTrailer(w.h.trailer)
+	b.rewriter.SetTrailer(w.trailer)
+	if w.leader != "" {
+		b.rewriter.SetLeader(w.leader, w.visit.parts&inDocument != 0)
+		if w.known {
+			b.rewriter.SetClean()
+		}
 	}
 	if len(codings) > 0 {
 		b.decoder = newDecoder(codings, plainWriter{b})
 	}
 	return b
+}
+
+// unchanged tells whether the page's bytes are the backend's but for what the
+// rewriter does to them.
+func (b *body) unchanged() bool {
+	return b.decoder == nil && b.encoder == nil && b.recoder == nil && b.length >= 0
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
@@ -125,22 +136,26 @@ func (w plainWriter) Write(p []byte) (int, error) { return len(p), w.b.plain(p) 
 // plain takes bytes without content coding.
 func (b *body) plain(p []byte) error {
 	if !b.started {
-		b.first = append(b.first, p...)
+		first := p
+		if len(b.first) > 0 {
+			b.first = append(b.first, p...)
+			first = b.first
+		}
 		// The mark is of three bytes at most; only what may be UTF-16 without one
 		// needs more.
-		if n := len(b.first); n < 3 || n < 6 && (b.first[0] == 0 || b.first[0] == '<' && b.first[1] == 0) {
+		if n := len(first); n < 3 || n < 6 && (first[0] == 0 || first[0] == '<' && first[1] == 0) {
+			b.first = bytes.Clone(first)
 			return nil
 		}
-		return b.start()
+		return b.start(first)
 	}
 	return b.text(p)
 }
 
-// start finds out the encoding from the first bytes, which are in b.first, and
-// takes them.
-func (b *body) start() error {
+// start finds out the encoding from the first bytes, and takes them.
+func (b *body) start(first []byte) error {
 	b.started = true
-	first := b.first
+	b.first = nil
 	name, mark := byteOrderMark(first)
 	if name == "" {
 		name = b.declared
@@ -159,7 +174,16 @@ func (b *body) start() error {
 		}
 		first = first[mark:]
 	}
-	b.first = nil
+	if m := b.w.h.memo; m != nil {
+		// Verdicts depend on what is granted, and on where relative URLs lead.
+		uri, _ := original(b.w.r)
+		path, _, _ := strings.Cut(uri, "?")
+		scheme := "http"
+		if b.w.visit.secure {
+			scheme = "https"
+		}
+		b.rewriter.SetMemo(m, uint64(b.w.visit.page.Granted), scheme, b.w.r.Host, path, name)
+	}
 	return b.text(first)
 }
 
@@ -258,7 +282,7 @@ func (b *body) close() error {
 	}
 	b.ended = true
 	if !b.started {
-		if err := b.start(); err != nil {
+		if err := b.start(b.first); err != nil {
 			return err
 		}
 	}
@@ -300,8 +324,5 @@ func (b *body) release() {
 		b.w.h.rewriters.Put(b.rewriter)
 		b.rewriter = nil
 	}
-	if buf := b.hold.buf; buf != nil && cap(buf) <= 2*maxGather {
-		b.w.h.buffers.Put(buf[:0]) //nolint:staticcheck // a header of three words
-	}
-	b.hold.buf = nil
+	b.hold.giveBack()
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -115,7 +116,14 @@ type peekedConn struct {
 
 func (c *peekedConn) Read(p []byte) (int, error) { return c.in.Read(p) }
 
+// browsersOwn are hosts of the browser's maker, which it asks on its own account
+// whatever page is open.
+var browsersOwn = []string{"accounts.google.com", "clients2.google.com", "update.googleapis.com"}
+
 func (r *recorder) note(host, uri string) {
+	if slices.Contains(browsersOwn, host) {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.hosts[host] = true
@@ -145,6 +153,26 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		_, _ = fmt.Fprintf(w, "<!doctype html><title>%s</title>", req.Host)
 	default:
 		h.Set("Content-Type", "text/javascript")
+	}
+}
+
+// contacted are the hosts so far, in order of their names.
+func (r *recorder) contacted() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Sorted(maps.Keys(r.hosts))
+}
+
+// await waits for a request, host and URI, but not for ever: a busy machine takes its
+// time to start a worker.
+func (r *recorder) await(request string) {
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		r.mu.Lock()
+		there := slices.Contains(r.requests, request)
+		r.mu.Unlock()
+		if there {
+			return
+		}
 	}
 }
 

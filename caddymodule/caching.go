@@ -15,6 +15,9 @@ func varyByVisitor(h *Handler, header http.Header) {
 		return
 	}
 	varyByDecision(h, header)
+	if h.bringsParts() {
+		addVary(header, "Sec-Fetch-Dest")
+	}
 	if h.Cache.Public {
 		return
 	}
@@ -37,6 +40,9 @@ func varyByDecision(h *Handler, header http.Header) {
 		return
 	}
 	addVary(header, "Cookie")
+	for _, name := range h.policy.SourceHeaders() {
+		addVary(header, name)
+	}
 	if h.policy.UsesGPC() {
 		addVary(header, "Sec-GPC")
 	}

@@ -36,7 +36,12 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	consent [<matcher>] {
 //	    mode       enforce | report | off
 //	    revision   <number>
+//	    source     <preset> [<cookie>] [{ <lines> }]
+//	    source     <cookie> <format> [<separators>] [<category>=<selector>...] [{ <lines> }]
+//	    source     header <name> [<format> ...] [{ <lines> }]
 //	    unanswered deny | allow
+//	    implied    deny | allow
+//	    bridge
 //	    gpc        <categories...> | off
 //	    dnt        <categories...> | off
 //	    category <name> {
@@ -54,10 +59,15 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        urls     <patterns...>
 //	        inline   <patterns...>
 //	        cookies  <patterns...>
+//	        stubs    <stubs...>
 //	        privacy  <url>
 //	    }
 //	    catalog {
 //	        except <patterns...>
+//	        list   <file> <category> [{
+//	            format <format>
+//	            only   <names...>
+//	        }]
 //	    }
 //	    blocked {
 //	        scripts hold | remove
@@ -71,7 +81,12 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	    banner {
 //	        path           <path>
 //	        privacy_policy <url>
+//	        last_changed   <day>
+//	        texts          <file>
+//	        text           <language> <name> <text>
+//	        off
 //	    }
+//	    banner off
 //	    cookie [<name>] {
 //	        max_age <duration>
 //	        secret  <text>
@@ -82,13 +97,28 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        public
 //	    }
 //	    clear_site_data [cache] [cookies] [storage]
+//	    guard on | off
+//	    google_consent_mode on | off
+//	    google_consent_mode {
+//	        <signal>   <categories...> | off
+//	        data_layer <name>
+//	    }
+//	    records {
+//	        address none | truncated
+//	        receipt
+//	    }
+//	    csp off | report | enforce [{
+//	        allow <sources...>
+//	    }]
 //	    on_error block | pass
 //	    limits {
 //	        tag    <size>
 //	        inline <size>
+//	        memo   off | <size>
 //	    }
 //	}
 //
+// What the lines of a source may be is told by package source.
 // The whole policy is compiled here too: a mistake is reported with its file
 // and line, what is wrong, and the nearest known word.
 func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
@@ -98,16 +128,17 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	p := &parser{Dispenser: d, handler: h, words: map[string]caddyfile.Token{}}
 	p.words[""] = d.Token()
-	if err := p.block("consent", p.handlerSettings(), "category", "vendor"); err != nil {
+	if err := p.block("consent", p.handlerSettings(), "category", "vendor", "source"); err != nil {
 		return err
 	}
 	// A copy: defaults are not written into the config that is adapted, so that it shows
 	// what the author wrote.
 	trial := &Handler{
-		Mode: h.Mode, Revision: h.Revision, Unanswered: h.Unanswered, GPC: h.GPC, DNT: h.DNT,
+		Mode: h.Mode, Revision: h.Revision, Unanswered: h.Unanswered, Implied: h.Implied,
+		Sources: h.Sources, Bridge: h.Bridge, GPC: h.GPC, DNT: h.DNT,
 		Categories: h.Categories, Vendors: h.Vendors, Catalog: h.Catalog, Blocked: h.Blocked,
 		Unknown: h.Unknown, Banner: h.Banner, Cookie: h.Cookie, OnError: h.OnError, Limits: h.Limits,
-		Pages: h.Pages, Cache: h.Cache, ClearSiteData: slices.Clone(h.ClearSiteData),
+		Pages: h.Pages, Cache: h.Cache, Records: h.Records, Guard: h.Guard, CSP: CSPConfig{Mode: h.CSP.Mode, Allow: h.CSP.Allow}, ConsentMode: h.ConsentMode, ClearSiteData: slices.Clone(h.ClearSiteData),
 	}
 	if _, _, err := trial.compile(); err != nil {
 		return p.locate(err)
@@ -251,15 +282,26 @@ func (p *parser) number(subject string, dst *int) setting {
 
 // size reads a number of bytes like 64KiB.
 func (p *parser) size(subject string, dst *int) setting {
+	return p.sizeOr(subject, dst, nil)
+}
+
+// sizeOr reads a size, or a word that stands for one.
+func (p *parser) sizeOr(subject string, dst *int, words map[string]int) setting {
 	var text string
 	read := p.one(subject, &text)
 	return func() error {
 		if err := read(); err != nil {
 			return err
 		}
+		if n, ok := words[text]; ok {
+			*dst = n
+			return nil
+		}
 		n, err := humanize.ParseBytes(text)
 		if err != nil || n == 0 || n > 1<<30 {
-			return p.Errf("%s: want a size like 64KiB or 1MiB, at most 1GiB, not %q", subject, text)
+			size := "a size like 64KiB or 1MiB, at most 1GiB"
+			want := append(slices.Sorted(maps.Keys(words)), size)
+			return p.Errf("%s: want %s, not %q", subject, strings.Join(want, " or "), text)
 		}
 		*dst = int(n)
 		return nil

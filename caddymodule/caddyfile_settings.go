@@ -2,7 +2,10 @@ package caddymodule
 
 import (
 	"fmt"
+	"path/filepath"
+	"strings"
 
+	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
 )
 
@@ -12,7 +15,10 @@ func (p *parser) handlerSettings() map[string]setting {
 	return map[string]setting{
 		"mode":            p.one("mode", &h.Mode),
 		"revision":        p.number("revision", &h.Revision),
+		"source":          p.source,
 		"unanswered":      p.one("unanswered", &h.Unanswered),
+		"implied":         p.one("implied", &h.Implied),
+		"bridge":          p.flag("bridge", &h.Bridge),
 		"gpc":             p.listOrOff("gpc", &h.GPC),
 		"dnt":             p.listOrOff("dnt", &h.DNT),
 		"on_error":        p.one("on_error", &h.OnError),
@@ -27,7 +33,8 @@ func (p *parser) handlerSettings() map[string]setting {
 		"cookie":   p.cookie,
 		"catalog": p.nested("catalog", map[string]setting{
 			"except": p.list("except", &h.Catalog.Except),
-		}, "except"),
+			"list":   p.catalogList,
+		}, "except", "list"),
 		"blocked": p.nested("blocked", map[string]setting{
 			"scripts": p.one("blocked scripts", &h.Blocked.Scripts),
 			"frames":  p.one("blocked frames", &h.Blocked.Frames),
@@ -37,15 +44,153 @@ func (p *parser) handlerSettings() map[string]setting {
 			"hosts":   p.one("unknown hosts", &h.Unknown.Hosts),
 			"cookies": p.one("unknown cookies", &h.Unknown.Cookies),
 		}),
-		"banner": p.nested("banner", map[string]setting{
-			"path":           p.one("banner path", &h.Banner.Path),
-			"privacy_policy": p.one("banner privacy_policy", &h.Banner.PrivacyPolicy),
+		"banner":              p.banner,
+		"guard":               p.one("guard", &h.Guard),
+		"google_consent_mode": p.consentMode,
+		"records": p.nested("records", map[string]setting{
+			"address": p.one("records address", &h.Records.Address),
+			"receipt": p.flag("records receipt", &h.Records.Receipt),
 		}),
+		"csp": p.csp,
 		"limits": p.nested("limits", map[string]setting{
 			"tag":    p.size("limits tag", &h.Limits.Tag),
 			"inline": p.size("limits inline", &h.Limits.Inline),
+			"memo":   p.sizeOr("limits memo", &h.Limits.Memo, map[string]int{settingOff: -1}),
 		}),
 	}
+}
+
+// banner reads "banner off", or a block.
+func (p *parser) banner() error {
+	b := &p.handler.Banner
+	if p.NextArg() {
+		if p.Val() != settingOff {
+			return p.Errf("banner: want off or a block, not %q", p.Val())
+		}
+		b.Off = true
+		return p.noMore("banner")
+	}
+	return p.block("banner", map[string]setting{
+		"off":            p.flag("banner off", &b.Off),
+		"path":           p.one("banner path", &b.Path),
+		"privacy_policy": p.one("banner privacy_policy", &b.PrivacyPolicy),
+		"last_changed":   p.one("banner last_changed", &b.LastChanged),
+		"texts":          p.file("banner texts", &b.Texts),
+		"text":           p.text,
+	}, "text")
+}
+
+// text reads "text <language> <name> <text>".
+func (p *parser) text() error {
+	var words [3]string // language, name, text
+	for i, what := range [...]string{"a language, the name of a text and the text are missing", "the name of a text and the text are missing", "the text is missing"} {
+		last := p.Val()
+		if !p.NextArg() {
+			return p.Errf("%s: %s after %q, like: text de accept \"Alle annehmen\"", subjectText, what, last)
+		}
+		words[i] = p.Val()
+		if i < 2 {
+			p.remember(subjectText)
+		}
+	}
+	lang, key := words[0], words[1]
+	// Caddy takes {host} for short.
+	text := strings.ReplaceAll(words[2], "{http.request.host}", "{host}")
+	if tag, ok := ui.Tag(lang); ok {
+		lang = tag
+	}
+	subject := subjectText + " " + lang + " " + key
+	if token, twice := p.words[subject]; twice {
+		return p.Errf("%s: %s %s is already given in line %d", subjectText, lang, key, token.Line)
+	}
+	p.words[subject] = p.Token()
+	if err := p.noMore(subjectText); err != nil {
+		return err
+	}
+	b := &p.handler.Banner
+	if b.Text == nil {
+		b.Text = map[string]ui.Texts{}
+	}
+	if b.Text[lang] == nil {
+		b.Text[lang] = ui.Texts{}
+	}
+	b.Text[lang][key] = text
+	return nil
+}
+
+// file reads the name of a file. As in Caddy's import, it is relative to the
+// Caddyfile that names it.
+func (p *parser) file(subject string, dst *string) setting {
+	read := p.one(subject, dst)
+	return func() error {
+		if err := read(); err != nil {
+			return err
+		}
+		if !filepath.IsAbs(*dst) {
+			*dst = filepath.Join(filepath.Dir(p.File()), *dst)
+		}
+		p.words[subject+"\x00"+*dst] = p.words[subject+"\x00"+p.Val()]
+		return nil
+	}
+}
+
+// catalogList reads "list <file> <category> [{ format <format>; only <names...> }]". The
+// word is not import: Caddy itself takes a line that begins so.
+func (p *parser) catalogList() error {
+	const subject = "catalog list"
+	var c ListConfig
+	if !p.NextArg() {
+		return p.Errf("%s: a file and a category are missing, like: list trackers.txt advertising", subject)
+	}
+	file := p.Token()
+	c.File = p.Val()
+	if !filepath.IsAbs(c.File) {
+		c.File = filepath.Join(filepath.Dir(p.File()), c.File)
+	}
+	p.words[subject+"\x00"+c.File] = file
+	if !p.NextArg() {
+		return p.Errf("%s: a category is missing after %q, like: list %s advertising", subject, p.Val(), p.Val())
+	}
+	c.Category = p.Val()
+	p.words[fmt.Sprintf("import %q\x00%s", c.File, c.Category)] = p.Token()
+	if err := p.noMore(subject); err != nil {
+		return err
+	}
+	err := p.block(subject, map[string]setting{
+		"format": p.one(subject+" format", &c.Format),
+		"only":   p.list(subject+" only", &c.Only),
+	}, "only")
+	p.handler.Catalog.Lists = append(p.handler.Catalog.Lists, c)
+	return err
+}
+
+// consentMode reads "google_consent_mode on | off", or a block with what each signal
+// needs: "off" for nothing.
+func (p *parser) consentMode() error {
+	const subject = "google_consent_mode"
+	c := &p.handler.ConsentMode
+	if p.NextArg() {
+		c.Mode = p.Val()
+		p.remember(subject)
+		return p.noMore(subject)
+	}
+	needs := map[string]*[]string{}
+	settings := map[string]setting{"data_layer": p.one(subject+" data_layer", &c.Layer)}
+	for signal := range consentSignals {
+		needs[signal] = new([]string)
+		settings[signal] = p.listOrOff(subject+" "+signal, needs[signal])
+	}
+	err := p.block(subject, settings)
+	for signal, categories := range needs {
+		if *categories == nil {
+			continue
+		}
+		if c.Needs == nil {
+			c.Needs = map[string][]string{}
+		}
+		c.Needs[signal] = *categories
+	}
+	return err
 }
 
 // category reads "category <name> { … }".
@@ -68,6 +213,14 @@ func (p *parser) category() error {
 	}, "vendors", "cookies")
 	p.handler.Categories = append(p.handler.Categories, c)
 	return err
+}
+
+// csp reads "csp <mode> [{ allow <sources...> }]".
+func (p *parser) csp() error {
+	if err := p.one("csp", &p.handler.CSP.Mode)(); err != nil {
+		return err
+	}
+	return p.block("csp", map[string]setting{"allow": p.list("csp allow", &p.handler.CSP.Allow)}, "allow")
 }
 
 // onDenied reads strip, session, or cap with a duration.
@@ -105,7 +258,8 @@ func (p *parser) vendor() error {
 		"urls":     p.list(subject, &v.URLs),
 		"inline":   p.list(subject, &v.Inline),
 		"cookies":  p.list(subject, &cookies),
-	}, "urls", "inline", "cookies")
+		"stubs":    p.list(subject, &v.Stubs),
+	}, "urls", "inline", "cookies", "stubs")
 	for _, name := range cookies {
 		v.Cookies = append(v.Cookies, consent.Cookie{Name: name})
 	}

@@ -174,6 +174,7 @@ func TestJSONIsEquivalentToTheCaddyfile(t *testing.T) {
 		if err := fromCaddyfile.Provision(ctx); err != nil {
 			t.Fatal(err)
 		}
+		defer func() { _ = fromCaddyfile.Cleanup() }() // as Caddy does for a handler that it has loaded
 		fromJSON, err := provision(t, []byte(want))
 		if err != nil {
 			t.Fatal(err)

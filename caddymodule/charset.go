@@ -29,12 +29,16 @@ func (c *charset) declare(label string) {
 	if c.known {
 		return
 	}
+	if label == nameUTF8 {
+		c.known = true
+		return
+	}
 	enc, err := htmlindex.Get(label)
 	if err != nil {
 		return // browsers ignore it
 	}
 	c.known = true
-	if name, err := htmlindex.Name(enc); err != nil || name != "utf-8" {
+	if name, err := htmlindex.Name(enc); err != nil || name != nameUTF8 {
 		c.encoding = enc
 	}
 }

@@ -73,7 +73,7 @@ func (l *lentEncoder) giveBack() {
 }
 
 var (
-	gzipDecoders   = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	gzipDecoders   = sync.Pool{New: func() any { return &gzipDecoder{in: bufio.NewReader(nil)} }}
 	brotliDecoders = sync.Pool{New: func() any { return new(brotli.Reader) }}
 	zstdDecoders   = sync.Pool{New: func() any {
 		// With a concurrency of 1 it has no goroutine, and gives output as soon as
@@ -88,9 +88,17 @@ var (
 // lets a server use for the zstd content coding.
 const zstdWindow = 8 << 20
 
+// gzipDecoder reads by way of a bufio.Reader, for which the library has a loop
+// of its own. That waits for input only when it has none.
+type gzipDecoder struct {
+	gzip.Reader
+	in *bufio.Reader
+}
+
 func decodeGzip(r io.Reader) (io.Reader, error) {
-	z := gzipDecoders.Get().(*gzip.Reader)
-	if err := z.Reset(r); err != nil {
+	z := gzipDecoders.Get().(*gzipDecoder)
+	z.in.Reset(r)
+	if err := z.Reset(z.in); err != nil {
 		return nil, err
 	}
 	// Browsers stop after the first member, and so do we: what they would
@@ -130,7 +138,8 @@ func decodeZstd(r io.Reader) (io.Reader, error) {
 // and cheap.
 func putDecoder(r io.Reader) {
 	switch z := r.(type) {
-	case *gzip.Reader:
+	case *gzipDecoder:
+		z.in.Reset(nil)
 		gzipDecoders.Put(z)
 	case *brotli.Reader:
 		brotliDecoders.Put(z)

@@ -86,35 +86,18 @@ func (e *decodeError) Unwrap() error { return e.err }
 // errStopped ends a coroutine whose response was given up.
 var errStopped = errors.New("response given up")
 
-func (f *feed) wait() error {
+func (f *feed) Read(p []byte) (int, error) {
 	for len(f.in) == 0 {
 		if f.final {
-			return io.EOF
+			return 0, io.EOF
 		}
 		if !f.yield(struct{}{}) {
-			return errStopped
+			return 0, errStopped
 		}
-	}
-	return nil
-}
-
-func (f *feed) Read(p []byte) (int, error) {
-	if err := f.wait(); err != nil {
-		return 0, err
 	}
 	n := copy(p, f.in)
 	f.in = f.in[n:]
 	return n, nil
-}
-
-// ReadByte spares flate a buffer of its own, which would delay its output.
-func (f *feed) ReadByte() (byte, error) {
-	if err := f.wait(); err != nil {
-		return 0, err
-	}
-	c := f.in[0]
-	f.in = f.in[1:]
-	return c, nil
 }
 
 // newDecoder makes a decoder for codings that contentCodings accepted. Its

@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/catalog"
 	"github.com/caddy-consent/caddy-consent/rewrite"
@@ -17,6 +18,8 @@ import (
 type CatalogConfig struct {
 	// URL patterns that are never blocked, whoever they belong to.
 	Except []string `json:"except,omitempty"`
+	// Files of trackers to know beside it.
+	Lists []ListConfig `json:"lists,omitempty"`
 }
 
 // BlockedConfig says what becomes of blocked elements. A held one stays in
@@ -40,12 +43,23 @@ type UnknownConfig struct {
 	Cookies string `json:"cookies,omitempty"`
 }
 
-// BannerConfig is about the pages on which a visitor chooses.
+// BannerConfig is about how a visitor is asked.
 type BannerConfig struct {
+	// Pages bring no banner; visitors are asked at the consent path alone.
+	Off bool `json:"off,omitempty"`
+	// A JSON file with texts that differ from those that ship, by language:
+	// `{"de": {"accept": "Einverstanden"}}`.
+	Texts string `json:"texts,omitempty"`
+	// The same, one by one: a language, the name of a text, and the text. They go before
+	// those of the file.
+	Text map[string]ui.Texts `json:"text,omitempty"`
 	// The path under which they are served. Default: `/.consent`.
 	Path string `json:"path,omitempty"`
 	// A link to the site's privacy policy.
 	PrivacyPolicy string `json:"privacy_policy,omitempty"`
+	// When the policy was changed last, for the cookie policy page: a day like
+	// `2026-11-25`.
+	LastChanged string `json:"last_changed,omitempty"`
 }
 
 // CookieConfig is about the cookie that holds the visitor's answer.
@@ -74,7 +88,12 @@ type LimitsConfig struct {
 	Tag int `json:"tag,omitempty"`
 	// An inline script. Default: 1 MiB.
 	Inline int `json:"inline,omitempty"`
+	// What is remembered of the markup of pages, so that what comes again need not be
+	// read again. Default: 8 MiB; negative: nothing is.
+	Memo int `json:"memo,omitempty"`
 }
+
+const defaultMemo = 8 << 20
 
 // The words of the configuration.
 const (
@@ -95,6 +114,9 @@ const (
 	onErrorBlock = "block"
 	onErrorPass  = "pass"
 
+	settingOn  = "on"
+	settingOff = "off"
+
 	defaultPath = "/.consent"
 )
 
@@ -106,6 +128,7 @@ type choice struct {
 
 var (
 	modeChoice       = choice{"mode", []string{modeEnforce, modeReport, modeOff}}
+	impliedChoice    = choice{"implied", []string{answerDeny, answerAllow}}
 	unansweredChoice = choice{"unanswered", []string{answerDeny, answerAllow}}
 	scriptsChoice    = choice{"blocked scripts", []string{actionHold, actionRemove}}
 	framesChoice     = choice{"blocked frames", []string{actionPlaceholder, actionHold, actionRemove}}
@@ -114,6 +137,8 @@ var (
 	clearChoice      = choice{"clear_site_data", []string{"cache", "cookies", "storage"}}
 	cookiesChoice    = choice{"unknown cookies", []string{consent.Allow, consent.Strip, consent.Session}}
 	pagesChoice      = choice{"pages", []string{pagesVisitor, pagesShared}}
+	guardChoice      = choice{"guard", []string{settingOn, settingOff}}
+	cspChoice        = choice{"csp", []string{cspOff, cspReport, cspEnforce}}
 	onErrorChoice    = choice{"on_error", []string{onErrorBlock, onErrorPass}}
 )
 
@@ -139,9 +164,9 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 		choice choice
 		word   *string
 	}{
-		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {onErrorChoice, &h.OnError}, {pagesChoice, &h.Pages},
+		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {impliedChoice, &h.Implied}, {onErrorChoice, &h.OnError}, {pagesChoice, &h.Pages},
 		{scriptsChoice, &h.Blocked.Scripts}, {framesChoice, &h.Blocked.Frames}, {imagesChoice, &h.Blocked.Images},
-		{hostsChoice, &h.Unknown.Hosts}, {cookiesChoice, &h.Unknown.Cookies},
+		{addressChoice, &h.Records.Address}, {guardChoice, &h.Guard}, {hostsChoice, &h.Unknown.Hosts}, {cookiesChoice, &h.Unknown.Cookies},
 	} {
 		if err := s.choice.check(s.word); err != nil {
 			return nil, nil, err
@@ -150,11 +175,21 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 	if err := h.checkPaths(); err != nil {
 		return nil, nil, err
 	}
-	return consent.Compile(consent.Config{
+	extra, err := readLists(h.Catalog.Lists)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.files = extra.files
+	policy, warnings, err := consent.Compile(consent.Config{
 		Categories:      h.Categories,
 		Vendors:         h.Vendors,
 		Catalog:         catalog.Vendors(),
+		Imported:        extra.vendors,
+		Lists:           extra.lists,
 		Except:          h.Catalog.Except,
+		Sources:         h.Sources,
+		ImpliedAllow:    h.Implied == answerAllow,
+		Bridge:          h.Bridge,
 		Revision:        h.Revision,
 		UnansweredAllow: h.Unanswered == answerAllow,
 		GPC:             h.GPC,
@@ -167,6 +202,21 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 			Secret: h.Cookie.Secret,
 		},
 	})
+	if err != nil {
+		return nil, nil, err
+	}
+	warnings = append(warnings, extra.warnings...)
+	if err := h.setTexts(policy); err != nil {
+		return nil, nil, err
+	}
+	missing, err := h.checkSignals(policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(missing) > 0 && h.ConsentMode.Mode == settingOn {
+		warnings = append(warnings, consent.Warning{Message: missingWarning(missing)})
+	}
+	return policy, warnings, nil
 }
 
 // checkPaths checks the settings that only this package knows.
@@ -186,6 +236,12 @@ func (h *Handler) checkPaths() error {
 				Problem: "placeholders need this word; a category must not be named",
 			}
 		}
+	}
+	if err := h.checkCSP(); err != nil {
+		return err
+	}
+	if err := checkDate(h.Banner.LastChanged); err != nil {
+		return err
 	}
 	for i := range h.ClearSiteData {
 		if err := clearChoice.check(&h.ClearSiteData[i]); err != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/sharedtest"
 )
 
 // The conformance cases are shared test data, made and confirmed with a real
@@ -81,15 +83,7 @@ func conformanceCases(tb testing.TB) []*conformanceCase {
 // the repository, or skips the test.
 func readConformance(tb testing.TB, name string, into any) {
 	tb.Helper()
-	root := os.Getenv("CONSENT_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared")
-	}
-	data, err := os.ReadFile(filepath.Join(root, "conformance", name))
-	if err != nil {
-		tb.Skipf("shared test data is absent (set CONSENT_SHARED): %v", err)
-	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := json.Unmarshal(sharedtest.Read(tb, "conformance/"+name), into); err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
 
+	"github.com/caddy-consent/caddy-consent/caddymodule"
 	"github.com/caddy-consent/caddy-consent/internal/oracle"
 )
 
@@ -51,8 +52,12 @@ func viewOf(page string, h http.Header, plain []byte) *view {
 	case strings.HasSuffix(essence, "+xml"), strings.HasSuffix(essence, "/xml"), essence == "text/xsl":
 		v.kind = xmlKind
 	}
-	enc, _, _ := charset.DetermineEncoding(plain, contentType)
-	doc, err := enc.NewDecoder().Bytes(plain)
+	enc, name, _ := charset.DetermineEncoding(plain, contentType)
+	decode := enc.NewDecoder()
+	if name == "iso-2022-jp" {
+		decode = caddymodule.DecodeISO2022JP() // the library's reads a yen sign as a backslash
+	}
+	doc, err := decode.Bytes(plain)
 	if err != nil {
 		doc = plain
 	}
@@ -168,6 +173,10 @@ func harmless(s *oracle.Sight) bool {
 	return ok && slices.Contains([]string{"ftp", "javascript", "data"}, scheme) && trackerDenied.Text(s.URL)
 }
 
+// placeholderFiles are this module's own, which a placeholder loads where a page has a
+// frame that some browser would fetch.
+var placeholderFiles = map[string]bool{"/.consent/placeholder.css": true, "/.consent/placeholder.js": true}
+
 // harm tells what of a page that contacts nobody has changed. Nothing may
 // but what is inert, or would not be so in another browser: all that does not
 // contact tracker.test is there as before and nothing else, and so is the
@@ -194,7 +203,7 @@ func harm(before, after *view) string {
 		for i := range after.sights[how] {
 			s := &after.sights[how][i]
 			is[keyOf(s)]++
-			if known[keyOf(s)] == 0 && !inertValues[s.URL+s.Script] {
+			if known[keyOf(s)] == 0 && !inertValues[s.URL+s.Script] && !placeholderFiles[s.URL] {
 				return fmt.Sprintf("%v: new %s", how, s)
 			}
 		}

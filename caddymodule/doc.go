@@ -14,12 +14,15 @@
 //	body.go       the body, if it is to be rewritten:
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	holdback.go   the last of these: few writes, and the header with the first
+//	pageparts.go  what a page gets beside what is taken out of it; early.go, the
+//	              script that runs before all others
 //	clean.go      pages that are known to need no rewriting
 //	mediatype.go  which responses are documents
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
 //	              others
-//	judge.go      the rewriter's questions, answered by the policy
+//	judge.go      the rewriter's questions, answered by the policy;
+//	              placeholder.go, what stands in a blocked frame
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
 //	                fetchheaders.go for the others and what these have in common
@@ -27,9 +30,17 @@
 //	validators.go entity tags that name the version of a page
 //	withdrawal.go cookies that must go from the browser
 //	endpoint.go   /.consent/, where a visitor chooses
+//	records.go    what is logged of a choice; receipt.go, what its visitor sees of it
+//	early.go      the script that runs first in pages; guard.go, its part that
+//	              judges what scripts do
+//	cspnet.go     a Content-Security-Policy made of the decision
+//	policypage.go the cookie policy, as it is in force
 //	matcher.go    a request matcher that asks for the decision
 //	outcome.go    what a set of granted categories comes to, worked out once
 //	config.go     what is configured, and how it becomes a policy
+//	lists.go      the operator's own lists
+//	command.go    caddy consent: command_decode.go, command_explain.go and
+//	              command_vendors.go; command_origins.go, where rules stand
 //	caddyfile.go  the directive; every mistake is reported with file and line
 //
 // A response of which nothing can change takes none of that way after its

@@ -44,34 +44,99 @@ func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path str
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	switch path {
-	case "":
+	if path == "" {
 		target := url.URL{Path: h.Banner.Path + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 		return nil
-	case "/style.css", "/release.js", "/granted":
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			return notAllowed(w, "GET, HEAD")
-		}
-		if path == "/granted" {
-			return h.serveGranted(w, r, v)
-		}
-		name := path[1:]
-		header.Set("Cache-Control", "public, max-age=3600")
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(ui.Asset(name)))
-		return nil
-	case "/":
-	default:
+	}
+	part, ok := endpointParts[path]
+	if !ok || part.there != nil && !part.there(h) {
 		http.Error(w, "not found", http.StatusNotFound)
 		return nil
 	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		return h.servePreferences(w, r, v)
-	case http.MethodPost:
+	allow := part.methods
+	if allow == "" {
+		allow = "GET, HEAD"
+	}
+	if !slices.Contains(strings.Split(allow, ", "), r.Method) {
+		return notAllowed(w, allow)
+	}
+	return part.serve(h, w, r, v)
+}
+
+// endpointPart answers one path below the endpoint's.
+type endpointPart struct {
+	serve   func(h *Handler, w http.ResponseWriter, r *http.Request, v visit) error
+	methods string              // those that are allowed; "" for GET and HEAD
+	there   func(*Handler) bool // whether the settings have it; nil for always
+}
+
+// endpointParts are the paths below the endpoint's.
+var endpointParts = map[string]endpointPart{
+	"/":             {serve: (*Handler).serveRoot, methods: "GET, HEAD, POST"},
+	"/granted":      {serve: (*Handler).serveGranted},
+	"/banner.css":   {serve: asset("banner.css"), there: (*Handler).asks},
+	"/banner.js":    {serve: asset("banner.js"), there: (*Handler).asks},
+	"/state":        {serve: (*Handler).serveState, there: (*Handler).asks},
+	"/bridge":       {serve: (*Handler).serveBridge, methods: "POST", there: (*Handler).bridges},
+	"/bridge.js":    {serve: asset("bridge.js"), there: (*Handler).bridges},
+	"/csp":          {serve: (*Handler).serveCSP, methods: "POST", there: (*Handler).hasNet},
+	"/early.js":     {serve: (*Handler).serveEarly},
+	"/guard.json":   {serve: (*Handler).serveGuard, there: (*Handler).guards},
+	"/policy":       {serve: (*Handler).servePolicyHTML},
+	"/policy.json":  {serve: servesPolicy("application/json", writePolicyJSON)},
+	"/policy.md":    {serve: servesPolicy("text/markdown; charset=utf-8", (*ui.Policy).WriteMarkdown)},
+	"/receipt":      {serve: (*Handler).serveReceipt, there: (*Handler).hasOwn},
+	"/receipt.json": {serve: (*Handler).serveReceiptJSON, there: (*Handler).hasOwn},
+	"/release.js":   {serve: serves("release.js", ui.Release())},
+	"/style.css":    {serve: asset("style.css")},
+
+	"/placeholder.css":  {serve: asset("placeholder.css")},
+	"/placeholder.js":   {serve: asset("placeholder.js")},
+	"/placeholder.json": {serve: (*Handler).servePlaceholder},
+}
+
+// bridges tells whether another consent manager's answer is handed on.
+func (h *Handler) bridges() bool { return h.Bridge }
+
+// serveRoot shows the form, or takes what it sends.
+func (h *Handler) serveRoot(w http.ResponseWriter, r *http.Request, v visit) error {
+	switch {
+	case !h.asks():
+		http.Error(w, "on this site another consent manager asks", http.StatusNotFound)
+		return nil
+	case r.Method == http.MethodPost:
 		return h.serveChoice(w, r, v)
 	}
-	return notAllowed(w, "GET, HEAD, POST")
+	return h.servePreferences(w, r, v)
+}
+
+// asks tells whether visitors choose on this module's own page, and not with
+// another consent manager.
+func (h *Handler) asks() bool { return h.policy.HasOwn() && !h.Bridge }
+
+// asset serves a stylesheet or script.
+func asset(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
+	return serves(name, ui.Asset(name))
+}
+
+// serves makes what answers with bytes as the file of a name.
+func serves(name string, data []byte) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
+	return func(_ *Handler, w http.ResponseWriter, r *http.Request, _ visit) error {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+		return nil
+	}
+}
+
+// refusesOrigin refuses a post that another site's page makes a browser send.
+func (h *Handler) refusesOrigin(w http.ResponseWriter, r *http.Request) bool {
+	if crossOrigin.Check(r) == nil {
+		return false
+	}
+	h.logger.Info("refused a choice from another site", zap.String("origin", r.Header.Get("Origin")))
+	http.Error(w, "choices are accepted from this site's own pages only", http.StatusForbidden)
+	return true
 }
 
 // notAllowed answers a request by another method than those of allow.
@@ -93,8 +158,15 @@ func (h *Handler) serveGranted(w http.ResponseWriter, r *http.Request, v visit) 
 		return nil
 	}
 	answer := struct {
-		Granted []string `json:"granted"`
-	}{[]string{}}
+		Granted    []string `json:"granted"` // of the vendors
+		Categories []string `json:"categories"`
+		Denied     []string `json:"denied"` // of the categories
+	}{[]string{}, h.policy.GrantedNames(&v.decision), []string{}}
+	for _, c := range h.policy.Categories() {
+		if !h.policy.Granted(&v.decision, c.Name) {
+			answer.Denied = append(answer.Denied, c.Name)
+		}
+	}
 	for _, id := range ids {
 		if h.policy.VendorGranted(&v.decision, id) {
 			answer.Granted = append(answer.Granted, id)
@@ -106,16 +178,18 @@ func (h *Handler) serveGranted(w http.ResponseWriter, r *http.Request, v visit) 
 
 // servePreferences shows the form.
 func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v visit) error {
+	texts, lang, dir := h.languages.Choose("", r.Header.Get("Accept-Language"))
 	page := ui.Page{
-		Host:          v.host,
+		Host: v.host, Texts: texts, Lang: lang, Dir: dir,
 		Action:        h.Banner.Path + "/",
 		Return:        h.returnPath(r, r.URL.Query().Get("return")),
 		PrivacyPolicy: h.Banner.PrivacyPolicy,
 		Answered:      v.decision.State == consent.Answered,
 	}
 	for _, info := range h.policy.Categories() {
+		title, description := inLanguage(&info, texts)
 		c := ui.Category{
-			Name: info.Name, Title: info.Title, Description: info.Description, Required: info.Required,
+			Name: info.Name, Title: title, Description: description, Required: info.Required,
 			Granted: h.policy.Granted(&v.decision, info.Name),
 			Denied:  h.policy.DeniedBySignal(&v.decision, info.Name),
 		}
@@ -134,6 +208,7 @@ func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v vis
 	header.Set("Content-Security-Policy",
 		"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	header.Set("Referrer-Policy", "same-origin")
+	addVary(header, "Accept-Language")
 	_, err := w.Write(out.Bytes())
 	return err
 }
@@ -141,9 +216,7 @@ func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v vis
 // serveChoice takes the visitor's answer, keeps it in the cookie, and sends
 // the visitor back.
 func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) error {
-	if err := crossOrigin.Check(r); err != nil {
-		h.logger.Info("refused a choice from another site", zap.String("origin", r.Header.Get("Origin")))
-		http.Error(w, "choices are accepted from this site's own pages only", http.StatusForbidden)
+	if h.refusesOrigin(w, r) {
 		return nil
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
@@ -156,6 +229,14 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 		http.Error(w, `choice must be "accept", "reject" or "save"`, http.StatusBadRequest)
 		return nil
 	}
+	h.keep(w, r, v, answer)
+	w.Header().Set("Location", h.returnPath(r, r.PostForm.Get("return")))
+	w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// keep puts the answer into the cookie, takes away what it withdraws, and records it.
+func (h *Handler) keep(w http.ResponseWriter, r *http.Request, v visit, answer consent.Choice) {
 	http.SetCookie(w, &http.Cookie{
 		Name:     h.policy.CookieName(v.secure),
 		Value:    h.policy.FormatOwn(answer, v.host),
@@ -168,13 +249,7 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 	if h.Mode == modeEnforce {
 		h.cleanUp(w.Header(), r, v, answer)
 	}
-	h.logger.Info("choice",
-		zap.Stringer("how", answer.How),
-		zap.Strings("granted", answer.Granted),
-		zap.Strings("denied", answer.Denied))
-	w.Header().Set("Location", h.returnPath(r, r.PostForm.Get("return")))
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
+	h.record(w, r, &v, answer)
 }
 
 // cleanUp takes away what the visitor has withdrawn: the cookies that the

@@ -1,4 +1,11 @@
 package caddymodule
 
+import "golang.org/x/text/encoding"
+
 // PolicyHash is the hash of a provisioned handler's policy.
 func (h *Handler) PolicyHash() string { return h.policy.Hash() }
+
+// DecodeISO2022JP is the decoder that pages in ISO-2022-JP are read with.
+func DecodeISO2022JP() *encoding.Decoder {
+	return &encoding.Decoder{Transformer: &romanDecoder{Transformer: iso2022JP.NewDecoder()}}
+}

@@ -67,7 +67,7 @@ func (j *headerJudge) blocked(kind rewrite.Kind, url []byte) bool {
 func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
 	if !j.ready {
 		j.ready = true
-		j.site, j.page = []byte(j.w.visit.host), pageURL(&j.w.visit, j.w.r)
+		j.site, j.page = []byte(j.w.visit.host), *j.w.visit.pageURL(j.w.r)
 	}
 	if !j.url.Parse(url, &j.page) && !j.url.Guess(url, &j.page) {
 		return false

@@ -1,8 +1,8 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,8 +13,12 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
+	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/source"
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -40,6 +44,15 @@ type Handler struct {
 	// What a visitor who has not answered gets: `deny` (opt-in) or `allow`
 	// (opt-out). Default: `deny`.
 	Unanswered string `json:"unanswered,omitempty"`
+	// Whose cookies tell what the visitor chose, in their order: of each category the
+	// first that has an answer decides. Default: this module's own cookie.
+	Sources []source.Config `json:"sources,omitempty"`
+	// What counts that a consent manager granted without asking the visitor:
+	// `deny` or `allow`. Default: `deny`.
+	Implied string `json:"implied,omitempty"`
+	// A script in the page hands on the answer of a consent manager that no server can
+	// read; it is kept in this module's own cookie.
+	Bridge bool `json:"bridge,omitempty"`
 	// The categories that `Sec-GPC: 1` denies; an empty list for none.
 	// Default: `["advertising", "social"]`.
 	GPC []string `json:"gpc,omitzero"`
@@ -68,24 +81,44 @@ type Handler struct {
 	// for all, in which everything is held that needs an answer, and which the
 	// visitor's browser releases by their own decision. Default: `visitor`.
 	Pages string `json:"pages,omitempty"`
+	// `on` to apply the decision to what scripts do, by a script of this module that
+	// is the first in every page, and to stand in for what is held there; or `off`.
+	// Default: `on`.
+	Guard string `json:"guard,omitempty"`
+	// A net that browsers hold, made of the same policy.
+	CSP CSPConfig `json:"csp,omitzero"`
 	// What caches are told.
 	Cache CacheConfig `json:"cache,omitzero"`
 	// What browsers are told to clear (`Clear-Site-Data`) on the response by
 	// which a visitor withdraws: of `cache`, `cookies`, `storage`. All cookies of
 	// the site go with `cookies`, logins included. Default: none.
 	ClearSiteData []string `json:"clear_site_data,omitempty"`
+	// What tags are told of the decision.
+	ConsentMode ConsentModeConfig `json:"google_consent_mode,omitzero"`
+	// What is recorded of a choice.
+	Records RecordsConfig `json:"records,omitzero"`
 	// How much of a page may be held back.
 	Limits LimitsConfig `json:"limits,omitzero"`
 
-	trailer   string // behind shared pages
 	salt      string // names the settings that pages depend on beside the policy
 	policy    *consent.Policy
-	metrics   *metrics
-	logger    *zap.Logger
-	rewriters sync.Pool // of *rewrite.Rewriter
-	outcomes  outcomes
-	buffers   sync.Pool // of []byte
-	clean     *cleanPages
+	files     map[string]string // of imported vendors and lists
+	languages *ui.Languages     // of what visitors read
+	vendors   map[string]placeholderVendor
+	// signalNeeds are the categories that each signal of the consent mode needs.
+	signalNeeds  map[string][]string
+	metrics      *metrics
+	logger       *zap.Logger
+	records      *zap.Logger // of choices
+	rewriters    sync.Pool   // of *rewrite.Rewriter
+	outcomes     outcomes
+	buffers      sync.Pool // of *[]byte
+	clean        *cleanPages
+	memo         *rewrite.Memo // nil if nothing is to be remembered
+	reports      *rate.Limiter // of browsers
+	guardCache   guardCache
+	earlyScripts earlyScripts
+	inventory    *inventory
 }
 
 // CaddyModule returns the Caddy module information.
@@ -99,6 +132,7 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // Provision compiles the policy.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
+	h.records = h.logger.Named("records")
 	if secret := h.Cookie.Secret; secret != "" {
 		if h.Cookie.Secret = caddy.NewReplacer().ReplaceKnown(secret, ""); h.Cookie.Secret == "" {
 			// Not signed would be worse than not started: anyone could forge an answer.
@@ -113,12 +147,20 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.logger.Warn(w.Message, zap.Strings("vendors", w.Vendors))
 	}
 	h.policy = policy
+	h.vendors = placeholderVendors(policy)
 	h.salt = settingsHash(h)
-	h.trailer = `<script src="` + template.HTMLEscapeString(h.Banner.Path) + `/release.js"></script>`
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
 	h.clean = newCleanPages()
-	h.buffers.New = func() any { return []byte(nil) }
+	if h.Limits.Memo >= 0 {
+		h.memo = rewrite.NewMemo(cmp.Or(h.Limits.Memo, defaultMemo))
+	}
+	h.reports = newReportLimiter()
+	h.buffers.New = func() any { return new([]byte) }
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
+	h.inventory = newInventory()
+	handlers.Lock()
+	defer handlers.Unlock()
+	handlers.all = append(handlers.all, h)
 	return nil
 }
 
@@ -154,6 +196,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if path, ok := h.endpointPath(r); ok {
 		return h.serveEndpoint(w, r, path, visit)
 	}
+	if h.policy.UsesGPC() && r.URL.Path == gpcPath && h.Mode == modeEnforce {
+		return serveGPC(w, r)
+	}
 	if r.Method == http.MethodConnect && !isWebSocket(r) {
 		return next.ServeHTTP(w, r)
 	}
@@ -187,6 +232,7 @@ type visit struct {
 	// page is the decision by which pages are made: the visitor's, or with
 	// shared pages that of somebody who grants nothing.
 	page   consent.Decision
+	parts  parts // of a page
 	secure bool
 	host   string // of the request, lower case, without port
 	path   string // of the request, as the visitor sent it
@@ -200,6 +246,7 @@ type visit struct {
 	asked bool
 	// blocked tells that something was blocked in the page.
 	blocked bool
+	url     *weburl.URL // what pageURL has found
 }
 
 // visit reads the visitor's decision from the request.
@@ -207,6 +254,7 @@ func (h *Handler) visit(r *http.Request) visit {
 	v := visit{secure: isSecure(r), host: requestHost(r), path: requestPath(r), now: time.Now(), acceptEncoding: r.Header["Accept-Encoding"]}
 	v.decision = h.policy.Decide(consent.Request{
 		Cookies: r.Header["Cookie"],
+		Header:  func(name string) []string { return r.Header.Values(name) },
 		GPC:     hasValueOne(r.Header["Sec-Gpc"]),
 		DNT:     hasValueOne(r.Header["Dnt"]),
 		Host:    v.host,
@@ -217,6 +265,7 @@ func (h *Handler) visit(r *http.Request) visit {
 	if h.Pages == pagesShared {
 		v.page = h.policy.Nothing()
 	}
+	v.parts = h.partsOf(r, &v.page)
 	return v
 }
 
@@ -270,8 +319,8 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 	if !h.policy.HasOwnPaths() {
 		return false
 	}
-	page := pageURL(v, r)
-	verdict := h.policy.OwnPath(&page, []byte(v.host), &v.decision)
+	page := v.pageURL(r)
+	verdict := h.policy.OwnPath(page, []byte(v.host), &v.decision)
 	if !verdict.Blocked {
 		return false
 	}
@@ -289,7 +338,7 @@ func (h *Handler) logDecision(r *http.Request, d *consent.Decision) {
 		return
 	}
 	extra.Set(zap.String("consent_state", d.State.String()))
-	extra.Set(zap.Strings("consent_granted", h.outcome(d).granted))
+	extra.Set(h.outcome(d, 0).granted)
 }
 
 // Interface guards

@@ -189,7 +189,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 	go func() {
 		defer close(stop)
 		for i := range 12 {
-			out, err := adapt(config(1 + i))
+			out, err := adapt(bare(config(1 + i)))
 			if err == nil {
 				err = caddy.Load(out, false)
 			}

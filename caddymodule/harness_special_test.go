@@ -97,7 +97,7 @@ func secureClient(addr string) *http.Client {
 // and no backend can be made to do.
 func handler(t *testing.T, settings string) caddyhttp.MiddlewareHandler {
 	t.Helper()
-	out, err := adapt(":80 {\n\tconsent {\n" + settings + "\n\t}\n}\n")
+	out, err := adapt(bare(":80 {\n\tconsent {\n" + settings + "\n\t}\n}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -98,10 +99,25 @@ func adapt(config string) ([]byte, error) {
 	return out, err
 }
 
-// load runs a configuration until the test ends.
+// bare makes consent handlers put none of the module's own scripts into pages, unless the
+// configuration says otherwise: most tests look at what is taken out of them.
+func bare(config string) string {
+	if strings.Contains(config, "guard ") {
+		return config
+	}
+	settings := "guard off"
+	if !strings.Contains(config, "banner") {
+		settings += "\n\t\tbanner off"
+	}
+	return consentBlock.ReplaceAllString(config, "$0\n\t\t"+settings)
+}
+
+var consentBlock = regexp.MustCompile(`\bconsent( \S+)? \{`)
+
+// load runs a configuration until the test ends; see bare.
 func load(t *testing.T, config string) {
 	t.Helper()
-	out, err := adapt(config)
+	out, err := adapt(bare(config))
 	if err != nil {
 		t.Fatalf("adapting: %v\n%s", err, config)
 	}

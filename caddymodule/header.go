@@ -43,6 +43,24 @@ var fieldKinds = map[string]fieldKind{
 	"Attribution-Reporting-Register-Os-Trigger": osRegistryField,
 }
 
+// filteredLengths has a bit for each length of their names. Most names in a
+// header have another one, and need no lookup; other spellings have the same.
+var filteredLengths = func() (lengths uint64) {
+	for name := range fieldKinds {
+		lengths |= 1 << len(name)
+	}
+	return lengths
+}()
+
+// kindOf is the kind of a field. Handlers may have set a key that is not in
+// canonical form.
+func kindOf(name string) fieldKind {
+	if filteredLengths&(1<<len(name)) == 0 {
+		return harmlessField
+	}
+	return fieldKinds[http.CanonicalHeaderKey(name)]
+}
+
 // filterHeader takes out of the header what the visitor's choice forbids. It
 // is idempotent and runs before every header section that is sent,
 // informational ones included.
@@ -58,8 +76,7 @@ func (w *responseWriter) filterHeader() {
 	var judge *headerJudge
 	varies := false
 	for name, lines := range h {
-		// Handlers may have set a key that is not in canonical form.
-		kind := fieldKinds[http.CanonicalHeaderKey(name)]
+		kind := kindOf(name)
 		if kind == harmlessField || len(lines) == 0 || kind != cookieField && !urls {
 			continue
 		}
@@ -94,7 +111,7 @@ var decisive = [...]string{"Content-Type", "Content-Encoding", "Content-Length",
 func canonicalize(h http.Header) {
 	for name, lines := range h {
 		for _, canonical := range decisive {
-			if name != canonical && strings.EqualFold(name, canonical) {
+			if len(name) == len(canonical) && name != canonical && strings.EqualFold(name, canonical) {
 				delete(h, name)
 				h[canonical] = append(h[canonical], lines...)
 			}

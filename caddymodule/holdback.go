@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"sync"
 )
 
 // encodeMinimum is the default minimum_length of Caddy's encode: it decides
@@ -24,6 +25,10 @@ type holdBack struct {
 	sink  io.Writer
 	until int
 	buf   []byte
+	// lent is where buf is from and goes back to when it is empty: a response
+	// that waits for its backend holds no room for what has gone out.
+	buffers *sync.Pool // of *[]byte; nil for none
+	lent    *[]byte
 }
 
 func (h *holdBack) Write(p []byte) (int, error) {
@@ -36,8 +41,21 @@ func (h *holdBack) Write(p []byte) (int, error) {
 			return len(p), err
 		}
 	}
+	if h.buf == nil && h.buffers != nil {
+		h.lent = h.buffers.Get().(*[]byte)
+		h.buf = *h.lent
+	}
 	h.buf = append(h.buf, p...)
 	return len(p), nil
+}
+
+// giveBack drops what is gathered, and ends the loan of its room.
+func (h *holdBack) giveBack() {
+	if h.lent != nil && cap(h.buf) <= 2*maxGather {
+		*h.lent = h.buf[:0]
+		h.buffers.Put(h.lent)
+	}
+	h.buf, h.lent = nil, nil
 }
 
 // holding tells whether nothing may go out yet.
@@ -58,7 +76,7 @@ func (h *holdBack) emit() error {
 		return nil
 	}
 	_, err := h.sink.Write(h.buf)
-	h.buf = h.buf[:0]
+	h.giveBack()
 	return err
 }
 

@@ -1,10 +1,11 @@
 package caddymodule
 
 import (
+	"bytes"
 	"errors"
-	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -34,17 +35,26 @@ type pageJudge struct {
 	url     weburl.URL // of the resource in question
 }
 
-var _ rewrite.Judge = (*pageJudge)(nil)
+var _ rewrite.Remembering = (*pageJudge)(nil)
 
 func (j *pageJudge) reset(h *Handler, v *visit, r *http.Request) {
 	*j = pageJudge{h: h, r: r, v: v, site: []byte(v.host)}
-	j.page = pageURL(v, r)
+	j.page = *v.pageURL(r)
 	j.base = j.page
 }
 
 // pageURL is the URL that a visitor's browser has asked for: what relative
-// URLs in the response are relative to. Of a malformed one nothing is left.
-func pageURL(v *visit, r *http.Request) weburl.URL {
+// URLs in the response are relative to. Of a malformed one nothing is left. It
+// is not for writing to.
+func (v *visit) pageURL(r *http.Request) *weburl.URL {
+	if v.url == nil {
+		u := parsePageURL(v, r)
+		v.url = &u
+	}
+	return v.url
+}
+
+func parsePageURL(v *visit, r *http.Request) weburl.URL {
 	scheme := "http://"
 	if v.secure {
 		scheme = "https://"
@@ -133,11 +143,19 @@ func (j *pageJudge) judgeURL(kind rewrite.Kind, url []byte, base *weburl.URL) re
 	if base = j.relativeTo(base); !j.url.Parse(url, base) && !j.url.Guess(url, base) {
 		return rewrite.Verdict{}
 	}
-	v := j.h.policy.URL(&j.url, j.site, &j.v.page)
+	v := j.h.policy.Resource(&j.url, j.site, kinds[kind], &j.v.page)
 	if !v.Blocked {
+		j.h.noteUnknown(kind, v, j.url.Host, j.site)
 		return rewrite.Verdict{}
 	}
 	return j.block(kind, v, j.url.Host)
+}
+
+// kinds are a page's kinds of resources as the policy has them. A hint is none: what it
+// prepares may be of any.
+var kinds = [...]consent.Kinds{
+	rewrite.Script: consent.KindScript, rewrite.Frame: consent.KindFrame, rewrite.Image: consent.KindImage, rewrite.Style: consent.KindStyle,
+	rewrite.Media: consent.KindMedia, rewrite.Object: consent.KindObject, rewrite.Hint: 0, rewrite.Other: consent.KindOther,
 }
 
 // Inline implements rewrite.Judge.
@@ -161,22 +179,36 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 	j.v.blocked = true
 	j.h.countBlocked(kind, v, host)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
+	if j.h.memo != nil {
+		out.Note = &blockedNote{kind, v, bytes.Clone(host)}
+	}
 	if out.Mark == "" {
 		out.Mark = "unknown"
 	}
 	if out.Action == rewrite.Placeholder {
-		name := v.VendorName
-		if name == "" {
-			name = string(host)
-		}
-		out.Document = placeholder(name, j.h.Banner.Path)
+		out.Document = j.placeholder(v, host)
 	}
 	return out
+}
+
+// blockedNote is what there is to count of something that was blocked.
+type blockedNote struct {
+	kind rewrite.Kind
+	v    consent.Verdict
+	host []byte
+}
+
+// Again implements rewrite.Remembering.
+func (j *pageJudge) Again(note any) {
+	j.v.blocked = true
+	n := note.(*blockedNote)
+	j.h.countBlocked(n.kind, n.v, n.host)
 }
 
 // countBlocked counts and logs what was blocked, or would be in report mode.
 func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte) {
 	h.metrics.element(v.Category, kind)
+	h.inventory.note(host, sighting{kind: kind, verdict: v, blocked: true, at: time.Now()})
 	if c := h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
 		c.Write(zap.String("vendor", v.Vendor), zap.String("category", v.Category),
 			zap.Stringer("kind", kind), zap.ByteString("resource_host", host))
@@ -198,15 +230,4 @@ func (j *pageJudge) Unjudged(kind rewrite.Kind, err error) rewrite.Verdict {
 		return rewrite.Verdict{}
 	}
 	return rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: "unjudged"}
-}
-
-// placeholder is the document that a blocked frame shows. It loads nothing
-// and needs no script; the link opens the consent page in place of the whole site.
-func placeholder(vendor, path string) string {
-	name := template.HTMLEscapeString(vendor)
-	return `<!doctype html><meta charset=utf-8><meta name=color-scheme content="light dark">` +
-		`<title>` + name + `</title><style>body{margin:0;min-height:100vh;display:grid;place-content:center;` +
-		`text-align:center;font:1rem/1.5 system-ui,sans-serif}</style>` +
-		`<p>Content from ` + name + ` is not shown,<br>because you have not allowed it.` +
-		`<p><a href="` + template.HTMLEscapeString(path) + `/" target="_top">Cookie settings</a>`
 }

@@ -119,9 +119,9 @@ func sniffDocument(h http.Header, first []byte, enforce bool) documentKind {
 		return xmlDocument
 	case "text/plain":
 		if absent {
-			// As net/http would. Without it browsers would look at more of the body
-			// than was looked at here.
-			h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+			// Without it browsers would look at more of the body than was looked at
+			// here. Without a charset, they guess that as they would have.
+			h["Content-Type"] = []string{"text/plain"}
 		}
 	}
 	return noDocument

@@ -19,6 +19,7 @@ type metrics struct {
 	expiries  *prometheus.CounterVec
 	documents *prometheus.CounterVec // result
 	errors    *prometheus.CounterVec // reason
+	reports   *prometheus.CounterVec // result
 }
 
 // newMetrics registers the metrics, or finds them where another site's
@@ -40,6 +41,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		cookies:   counter("cookies_blocked_total", "Set-Cookie lines blocked, or that would be in report mode.", "category"),
 		expiries:  counter("cookies_expired_total", "Cookies of denied categories that browsers still had, and were told to drop."),
 		documents: counter("documents_total", "HTML responses by what was done with them: untouched, inspected or refused.", "result"),
+		reports:   counter("csp_reports_total", "Reports of browsers about the content security policy: taken, malformed or dropped as too many.", "result"),
 		errors:    counter("errors_total", "HTML that could not be inspected, by reason.", "reason"),
 	}
 }
@@ -77,5 +79,11 @@ func (m *metrics) document(result string) {
 func (m *metrics) failed(reason string) {
 	if m != nil {
 		m.errors.WithLabelValues(reason).Inc()
+	}
+}
+
+func (m *metrics) reported(result string) {
+	if m != nil {
+		m.reports.WithLabelValues(result).Inc()
 	}
 }

@@ -19,7 +19,7 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 	}
 	doc := wantsDocument(r)
 	if doc || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
-		v.asked = conditional(r.Header, h.variant(&v.page), doc)
+		v.asked = conditional(r.Header, h.variant(&v.page, v.parts), doc)
 	}
 }
 
@@ -67,7 +67,7 @@ func (h *Handler) tellBackend(header http.Header, v *visit, doc bool) {
 	if doc {
 		told = &v.page
 	}
-	header[consentHeader] = []string{h.outcome(told).summary}
+	header[consentHeader] = []string{h.outcome(told, 0).summary}
 	header[stateHeader] = []string{told.State.String()}
 }
 

@@ -173,10 +173,10 @@ func TestBrowserReleasesASharedPageByTheVisitorsDecision(t *testing.T) {
 		{"who was not asked", "", "own, the page's", false, nil, "9 scripts, 2 frames, 5 others"},
 		{"who denied", ownCookie("", "analytics~advertising"), "own, the page's", false, nil, "9 scripts, 2 frames, 5 others"},
 		{"whose answer does not count", "consent=1.0.x", "own, the page's", false, nil, "9 scripts, 2 frames, 5 others"},
-		{"who granted one category", ownCookie("analytics", "advertising"), released + "module, the last", true, analytics, "1 scripts, 1 frames, 1 others"},
+		{"who granted one category", ownCookie("analytics", "advertising"), released + "the last, module", true, analytics, "1 scripts, 1 frames, 1 others"},
 		{"who granted the other", ownCookie("advertising", "analytics"), "own, the page's, ad", false, adverts, "8 scripts, 1 frames, 4 others"},
 		{
-			"who granted both", ownCookie("analytics~advertising", ""), released + "ad, module, the last", true,
+			"who granted both", ownCookie("analytics~advertising", ""), released + "ad, the last, module", true,
 			slices.Sorted(slices.Values(append(slices.Clone(analytics), adverts...))), "0 scripts, 0 frames, 0 others",
 		},
 		{"who has withdrawn", ownCookie("", "analytics~advertising"), "own, the page's", false, nil, "9 scripts, 2 frames, 5 others"},

@@ -19,6 +19,7 @@ import (
 
 // The canonical names that the Encoding standard gives them.
 const (
+	nameUTF8      = "utf-8"
 	nameUTF16LE   = "utf-16le"
 	nameUTF16BE   = "utf-16be"
 	nameISO2022JP = "iso-2022-jp"
@@ -29,6 +30,12 @@ const (
 // declaredEncoding is the canonical name of the encoding in a Content-Type,
 // or "".
 func declaredEncoding(contentType string) string {
+	switch contentType { // what nearly all say, and cheaper
+	case "text/html":
+		return ""
+	case "text/html; charset=utf-8", "text/html; charset=UTF-8", "text/html;charset=utf-8", "text/html;charset=UTF-8":
+		return nameUTF8
+	}
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return ""
@@ -97,7 +104,7 @@ func newRecoder(name string, rewriter, sink io.Writer) *recoder {
 	case nameUTF16LE, nameUTF16BE:
 		decode, encode = &utf16.Decoder{Big: name == nameUTF16BE}, &utf16.Encoder{Big: name == nameUTF16BE}
 	default:
-		decode, encode = iso2022JP.NewDecoder(), encoding.HTMLEscapeUnsupported(iso2022JP.NewEncoder())
+		decode, encode = &romanDecoder{Transformer: iso2022JP.NewDecoder()}, encoding.HTMLEscapeUnsupported(iso2022JP.NewEncoder())
 	}
 	return &recoder{in: transform.NewWriter(rewriter, decode), out: transform.NewWriter(sink, encode)}
 }

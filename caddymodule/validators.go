@@ -29,7 +29,8 @@ func settingsHash(h *Handler) string {
 			}
 		}
 	}
-	data, err := json.Marshal([]any{h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, version})
+	texts, _, _ := h.languages.Choose("", "") // of placeholders
+	data, err := json.Marshal([]any{texts, h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, h.Guard, h.ConsentMode, h.CSP, version})
 	if err != nil {
 		panic(err) // plain data
 	}

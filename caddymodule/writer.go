@@ -26,11 +26,14 @@ type responseWriter struct {
 	visit visit
 	told  *handled
 
-	state  writerState
-	status int       // set once WriteHeader was called with a final status
-	peeked []byte    // in sniffing: the body's first bytes
-	body   *body     // in rewriting
-	clean  *cleanKey // what to remember the page by if it is clean
+	state   writerState
+	status  int       // set once WriteHeader was called with a final status
+	peeked  []byte    // in sniffing: the body's first bytes
+	body    *body     // in rewriting
+	clean   *cleanKey // what to remember the page by if it is clean
+	leader  string    // what is put into the page's head
+	trailer string    // what is put behind the page
+	known   bool      // the page is clean: nothing else is done to it
 }
 
 // writerState is how far a response is.
@@ -76,7 +79,7 @@ func (w *responseWriter) WriteHeader(status int) {
 		if status == http.StatusNotModified && w.visit.asked {
 			// The version that was asked about, by a tag that named it.
 			varyByVisitor(w.h, w.Header())
-			nameVariant(w.Header(), w.h.variant(&w.visit.page))
+			nameVariant(w.Header(), w.h.variant(&w.visit.page, w.visit.parts))
 		}
 	}
 	kind := documentOf(w.Header(), w.r)
@@ -126,6 +129,8 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 			w.refuse(reason)
 			return
 		}
+	} else if isWorker(w.r) {
+		w.addCSP()
 	}
 	if w.state != rewriting || w.h.Mode != modeEnforce {
 		w.ResponseWriterWrapper.WriteHeader(w.status) // else body does, when it has something to send
@@ -144,10 +149,16 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		varyByVisitor(w.h, h)
 		w.varyByCoding()
 		if w.status != http.StatusNotModified { // WriteHeader has named what was asked about
-			nameVariant(h, w.h.variant(&w.visit.page))
+			nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
 		}
 	}
-	if w.h.policy.AllGranted(&w.visit.page) || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
+	if !xml {
+		nonce := scriptNonce(h["Content-Security-Policy"])
+		w.leader, w.trailer = w.h.leader(&w.visit, nonce), w.h.trailer(nonce)
+	}
+	w.addCSP()
+	allGranted := w.h.policy.AllGranted(&w.visit.page)
+	if allGranted && (w.leader == "" || uninspectable(h) != "") || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
 		w.h.metrics.document("untouched")
 		return ""
 	}
@@ -164,20 +175,29 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	if err != nil {
 		length = -1
 	}
-	if enforce {
-		if key, ok := w.cleanKey(); ok {
-			if w.h.clean.has(key) {
-				w.h.metrics.document("known to be clean")
-				h.Del("Accept-Ranges")
-				if h.Get("Content-Encoding") != "" {
-					addVary(h, "Accept-Encoding")
-				}
-				return ""
-			}
+	w.known = allGranted
+	if enforce && !allGranted {
+		if key, ok := w.cleanKey(); !ok {
+			// Nobody knows.
+		} else if w.known = w.h.clean.has(key); !w.known {
 			w.clean = &key
+		} else if w.leader == "" {
+			w.h.metrics.document("known to be clean")
+			h.Del("Accept-Ranges")
+			if h.Get("Content-Encoding") != "" {
+				addVary(h, "Accept-Encoding")
+			}
+			return ""
 		}
 	}
-	w.h.metrics.document("inspected")
+	switch {
+	case allGranted:
+		w.h.metrics.document("untouched") // but for what asks
+	case w.known:
+		w.h.metrics.document("known to be clean")
+	default:
+		w.h.metrics.document("inspected")
+	}
 	if enforce {
 		if w.status == http.StatusPartialContent && isWhole(h.Get("Content-Range")) {
 			w.status = http.StatusOK // its bytes will be others, and none are missing
@@ -202,9 +222,12 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 func (w *responseWriter) sendPageHeader(length int) {
 	w.filterHeader()
 	h := w.Header()
-	nameVariant(h, w.h.variant(&w.visit.page))
+	nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
 	if w.body.encoder != nil {
 		weaken(h)
+	}
+	if more, passes := w.body.rewriter.Passes(); length < 0 && passes && w.body.unchanged() {
+		length = int(w.body.length) + more
 	}
 	if length >= 0 {
 		h.Set("Content-Length", strconv.Itoa(length))

@@ -26,9 +26,21 @@ func Asset(name string) []byte {
 	return data
 }
 
+// Release returns the script that releases what is held: its files, in one function, so that
+// a page may have it more than once.
+func Release() []byte {
+	script := []byte("(() => {\n\"use strict\";\n")
+	for _, name := range []string{"release-scripts.js", "release-written.js", "release-late.js", "release.js"} {
+		script = append(script, Asset(name)...)
+	}
+	return append(script, "})();\n"...)
+}
+
 // Page is what the preference page shows.
 type Page struct {
 	Host          string
+	Texts         Texts
+	Lang, Dir     string // of Texts
 	Action        string // the form's target and the folder of the assets, with a final slash
 	Return        string // where the visitor goes afterwards: a path on this site
 	PrivacyPolicy string

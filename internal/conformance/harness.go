@@ -109,6 +109,9 @@ func (h *harness) run(ctx context.Context, s step) (result, error) {
 	if s.report {
 		report = filepath.Join(h.dir, s.name+".json")
 		if h.options.reports != "" {
+			if err := os.MkdirAll(h.options.reports, 0o755); err != nil {
+				return result{}, err
+			}
 			report = filepath.Join(h.options.reports, s.name+".json")
 		}
 		args = append(args, "--report", report)

@@ -37,6 +37,7 @@ const (
 // options are what the command line says.
 type options struct {
 	shared         string
+	guard          string
 	port, upstream int
 	workers        int
 	ids, tier      string
@@ -52,6 +53,7 @@ func main() {
 		shared = defaultDir
 	}
 	flag.StringVar(&o.shared, "shared", shared, "folder of the shared test data")
+	flag.StringVar(&o.guard, "guard", "off", "on to run with the guard: the cases of its list then fail no more")
 	flag.IntVar(&o.port, "port", 9000, "port of Caddy")
 	flag.IntVar(&o.upstream, "upstream", 9100, "port of the harness, which is Caddy's upstream")
 	flag.IntVar(&o.workers, "workers", 4, "browsers at a time")
@@ -127,7 +129,7 @@ func startCaddy(ctx context.Context, o *options, dir string) (stop func(), err e
 	}
 	// Not with ctx: it has to outlive the harness.
 	cmd := exec.Command(binary, "run", "--config", caddyfile, "--adapter", "caddyfile")
-	cmd.Env = append(os.Environ(), "CONFORMANCE_PORT="+strconv.Itoa(o.port), fmt.Sprintf("CONFORMANCE_UPSTREAM=127.0.0.1:%d", o.upstream))
+	cmd.Env = append(os.Environ(), "CONFORMANCE_PORT="+strconv.Itoa(o.port), "CONFORMANCE_GUARD="+o.guard, fmt.Sprintf("CONFORMANCE_UPSTREAM=127.0.0.1:%d", o.upstream))
 	log, err := os.Create(filepath.Join(dir, "caddy.log"))
 	if err != nil {
 		return nil, err

@@ -1,0 +1,205 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// The CSP net is a Content-Security-Policy made of the decision: a page may load from
+// this site, from the hosts of vendors that are granted, and from where the operator
+// says. It says where things come from, and nothing else, so inline scripts and eval
+// stay as the site has them. It stands beside what the backend sends: browsers
+// obey every policy (CSP Level 3 section 4.1), so none is loosened.
+
+// CSPConfig is the net that the visitor's browser holds.
+type CSPConfig struct {
+	// `off`; `report` to have browsers tell what they would not load; or `enforce`.
+	// Default: `off`.
+	Mode string `json:"mode,omitempty"`
+	// Source expressions of what pages may load beside this site and granted vendors: hosts,
+	// with a scheme, `*.` in front, a port or a path if need be, or schemes (`https:`).
+	Allow []string `json:"allow,omitempty"`
+}
+
+const (
+	cspOff     = "off"
+	cspReport  = "report"
+	cspEnforce = "enforce"
+)
+
+// cspSource is a source expression that can be added (CSP Level 3 section 2.3.1), of which
+// keywords, nonces and hashes are none: they say nothing about where things come from.
+var cspSource = regexp.MustCompile(`^(?:[a-zA-Z][a-zA-Z0-9+.-]*:|(?:[a-zA-Z][a-zA-Z0-9+.-]*://)?(?:\*|(?:\*\.)?[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)(?::(?:[0-9]+|\*))?(?:/[^;,'"\s]*)?)$`)
+
+// checkCSP checks the net's settings.
+func (h *Handler) checkCSP() error {
+	if err := cspChoice.check(&h.CSP.Mode); err != nil {
+		return err
+	}
+	for _, source := range h.CSP.Allow {
+		if !cspSource.MatchString(source) {
+			return &consent.Error{Subject: "csp allow", Word: source, Problem: `want a host like "cdn.example.com" or "*.example.com", or a scheme like "https:", not`}
+		}
+	}
+	if h.CSP.Mode != cspOff && h.Pages == pagesShared {
+		return &consent.Error{Subject: "csp", Word: h.CSP.Mode, Problem: `a page for everybody cannot have a policy for one ("pages shared"): csp must be off, not`}
+	}
+	return nil
+}
+
+// addCSP gives a response the net.
+func (w *responseWriter) addCSP() {
+	if w.h.Mode != modeEnforce || w.h.CSP.Mode == cspOff || w.h.policy.AllGranted(&w.visit.page) {
+		return
+	}
+	name := "Content-Security-Policy"
+	if w.h.CSP.Mode == cspReport {
+		name += "-Report-Only"
+	}
+	varyByDecision(w.h, w.Header())
+	w.Header().Add(name, w.h.cspNet(&w.visit.page))
+}
+
+// cspNet is the policy under a decision. One directive has it all, since all that fetch
+// fall back on it: hosts are many, and would stand in each.
+func (h *Handler) cspNet(d *consent.Decision) string {
+	sources := slices.Concat(
+		[]string{"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: mediastream: filesystem:"},
+		h.policy.SourceExpressions(d), h.CSP.Allow,
+	)
+	return strings.Join(sources, " ") + "; report-uri " + h.Banner.Path + "/csp"
+}
+
+// isWorker tells whether the response to r is a script that has a global scope, and so a
+// policy, of its own.
+func isWorker(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Dest") {
+	case "worker", "sharedworker", "serviceworker":
+		return true
+	}
+	return false
+}
+
+// hasNet tells whether browsers report to this handler.
+func (h *Handler) hasNet() bool { return h.CSP.Mode != cspOff && h.Mode == modeEnforce }
+
+// Reports are at most so long, and taken at most so often.
+const (
+	maxReport      = 16 << 10
+	reportsASecond = 10
+	reportsAtOnce  = 50
+)
+
+func newReportLimiter() *rate.Limiter { return rate.NewLimiter(reportsASecond, reportsAtOnce) }
+
+// violation is what a report tells (CSP Level 3 section 5.3), in the form of report-uri.
+type violation struct {
+	Report struct {
+		Blocked     string `json:"blocked-uri"`
+		Directive   string `json:"effective-directive"`
+		Disposition string `json:"disposition"`
+	} `json:"csp-report"`
+}
+
+// serveCSP takes a report: it is counted, and the host that was blocked is logged and noted
+// in the inventory.
+func (h *Handler) serveCSP(w http.ResponseWriter, r *http.Request, visitor visit) error {
+	if crossOrigin.Check(r) != nil {
+		http.Error(w, "reports are accepted from this site's own pages only", http.StatusForbidden)
+		return nil
+	}
+	if !h.reports.Allow() {
+		h.metrics.reported("dropped")
+		http.Error(w, "too many reports", http.StatusTooManyRequests)
+		return nil
+	}
+	var v violation
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
+	if err != nil || json.Unmarshal(body, &v) != nil || v.Report.Blocked == "" {
+		h.metrics.reported("malformed")
+		http.Error(w, "not a report of a content security policy", http.StatusBadRequest)
+		return nil
+	}
+	h.metrics.reported("taken")
+	h.noteReport(v.Report.Blocked, v.Report.Directive, &visitor)
+	blocked := v.Report.Blocked // or a word: inline, eval, data
+	if u, err := url.Parse(blocked); err == nil && u.Host != "" {
+		blocked = u.Hostname()
+	}
+	h.logger.Info("browser reports what the content security policy stops",
+		zap.String("resource_host", shorten(blocked)), zap.String("directive", shorten(v.Report.Directive)),
+		zap.String("disposition", shorten(v.Report.Disposition)))
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// shorten bounds what is logged of a visitor's words.
+func shorten(text string) string { return text[:min(len(text), 253)] }
+
+// nonceSource is a nonce as source expression (CSP Level 3 section 2.3.1).
+var nonceSource = regexp.MustCompile(`^'(?i:nonce)-([A-Za-z0-9+/_-]+={0,2})'$`)
+
+// scriptNonce is the nonce that this module's script needs in a page with these policies:
+// that of the first which would stop it otherwise (no 'self', or 'strict-dynamic', which
+// overrules it). "" if none does, or none has a nonce: one is never invented.
+func scriptNonce(lines []string) string {
+	for _, line := range lines {
+		for policy := range strings.SplitSeq(line, ",") {
+			sources, ok := scriptSources(policy)
+			if !ok {
+				continue
+			}
+			if (containsFold(sources, "'self'") || containsFold(sources, "*")) && !containsFold(sources, "'strict-dynamic'") {
+				continue
+			}
+			for _, source := range sources {
+				if nonce := nonceSource.FindStringSubmatch(source); nonce != nil {
+					return nonce[1]
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// containsFold tells whether a list has a word, in any case.
+func containsFold(list []string, word string) bool {
+	for _, w := range list {
+		if strings.EqualFold(w, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// scriptSources are the source expressions for script elements: of the most special
+// directive that there is; of two of a name the first counts.
+func scriptSources(policy string) (sources []string, ok bool) {
+	found := map[string][]string{}
+	for directive := range strings.SplitSeq(policy, ";") {
+		words := strings.Fields(directive)
+		if len(words) == 0 {
+			continue
+		}
+		name := strings.ToLower(words[0])
+		if _, twice := found[name]; !twice {
+			found[name] = words[1:]
+		}
+	}
+	for _, name := range []string{"script-src-elem", "script-src", "default-src"} {
+		if sources, ok = found[name]; ok {
+			return sources, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,124 @@
+package caddymodule_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// netSite is a site with the net, whose backend sends policies of its own.
+func netSite(t *testing.T, settings string, policies ...string) *site {
+	t.Helper()
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Content-Security-Policy"] = policies
+		if r.URL.Path == "/worker.js" {
+			w.Header().Set("Content-Type", "text/javascript")
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, `<!doctype html><html><head><title>x</title></head><body>x</body></html>`)
+	})
+	return serve(t, upstream, "consent {\nbanner off\n"+settings+policy+`
+		vendor fonts {
+			category essential
+			urls fonts.test *.assets.test api.test/v1/* one.test/app.js
+		}
+	}
+	reverse_proxy {upstream}`)
+}
+
+// The net allows this site, granted vendors and the operator's additions, beside what
+// the backend says and never in its place.
+func TestTheNetStandsBesideTheBackendsPolicy(t *testing.T) {
+	s := netSite(t, "guard off\ncsp enforce {\nallow cdn.test https:\n}", "img-src 'none'")
+	lines := s.get(t, "/").Header["Content-Security-Policy"]
+	if len(lines) != 2 || lines[0] != "img-src 'none'" {
+		t.Fatalf("policies are %q", lines)
+	}
+	for _, source := range []string{"'self'", "'unsafe-inline'", "fonts.test", "*.fonts.test", "*.assets.test", "api.test/v1/", "one.test/app.js", "cdn.test", "https:"} {
+		if !strings.Contains(lines[1]+" ", " "+source+" ") && !strings.Contains(lines[1], " "+source+";") {
+			t.Errorf("%s is not in %q", source, lines[1])
+		}
+	}
+	for _, source := range []string{"tracker.test", " assets.test", "*.api.test/v1/*"} {
+		if strings.Contains(lines[1], source) {
+			t.Errorf("%s is in %q", source, lines[1])
+		}
+	}
+	if lines = s.get(t, "/", "Cookie: "+granted).Header["Content-Security-Policy"]; len(lines) != 2 || !strings.Contains(lines[1], " tracker.test ") {
+		t.Errorf("what is granted is not in %q", lines)
+	}
+	if worker := s.get(t, "/worker.js", "Sec-Fetch-Dest: worker"); len(worker.Header["Content-Security-Policy"]) != 2 || !variesBy(worker.Header, "Cookie") {
+		t.Errorf("a worker's header is %v", worker.Header)
+	}
+	if script := s.get(t, "/worker.js", "Sec-Fetch-Dest: script"); len(script.Header["Content-Security-Policy"]) != 1 {
+		t.Errorf("a script's header is %v", script.Header)
+	}
+}
+
+func TestTheNetMayOnlyReport(t *testing.T) {
+	header := netSite(t, "guard off\ncsp report").get(t, "/").Header
+	if header.Get("Content-Security-Policy") != "" || !strings.Contains(header.Get("Content-Security-Policy-Report-Only"), "report-uri /.consent/csp") {
+		t.Errorf("header is %v", header)
+	}
+}
+
+// Reports are bounded, from this site's pages only, and not more than can be read.
+func TestReportsOfTheNetAreBounded(t *testing.T) {
+	s := netSite(t, "guard off\ncsp report")
+	const report = `{"csp-report":{"blocked-uri":"https://tracker.test/x","effective-directive":"img-src"}}`
+	for _, c := range []struct {
+		name, body string
+		headers    []string
+		status     int
+	}{
+		{"a report", report, nil, http.StatusNoContent},
+		{"no JSON", "x", nil, http.StatusBadRequest},
+		{"JSON of something else", `{"a":1}`, nil, http.StatusBadRequest},
+		{"too long", `{"csp-report":{"blocked-uri":"` + strings.Repeat("a", 20<<10) + `"}}`, nil, http.StatusBadRequest},
+		{"of another site", report, []string{"Sec-Fetch-Site: cross-site"}, http.StatusForbidden},
+	} {
+		if got := s.do(t, http.MethodPost, "/.consent/csp", strings.NewReader(c.body), c.headers...); got.StatusCode != c.status {
+			t.Errorf("%s: status %d, want %d", c.name, got.StatusCode, c.status)
+		}
+	}
+	dropped := 0
+	for range 120 {
+		if s.do(t, http.MethodPost, "/.consent/csp", strings.NewReader(report)).StatusCode == http.StatusTooManyRequests {
+			dropped++
+		}
+	}
+	if dropped == 0 {
+		t.Error("all of many reports were taken")
+	}
+	if off := netSite(t, "guard off").do(t, http.MethodPost, "/.consent/csp", strings.NewReader(report)); off.StatusCode != http.StatusNotFound {
+		t.Errorf("without the net: status %d", off.StatusCode)
+	}
+}
+
+// A nonce is reused where this module's script would not run without, and never invented.
+func TestANonceIsReusedNeverInvented(t *testing.T) {
+	for csp, nonce := range map[string]string{
+		"":                          "",
+		"script-src 'self'":         "",
+		"script-src 'nonce-abc123'": "abc123",
+		"script-src 'self' 'strict-dynamic' 'nonce-a+/_-='": "a+/_-=",
+		"default-src 'none'; style-src 'nonce-s'":           "",
+		"default-src 'NONCE-Abc'":                           "Abc",
+		"script-src-elem 'nonce-e'; script-src 'self'":      "e",
+		"img-src *, script-src 'nonce-second'":              "second",
+		`script-src 'nonce-">x'`:                            "",
+	} {
+		body := netSite(t, "guard on", csp).get(t, "/").body
+		_, tag, found := strings.Cut(body, "<script")
+		tag, _, _ = strings.Cut(tag, "</script>")
+		want := ""
+		if nonce != "" {
+			want = ` nonce="` + nonce + `"`
+		}
+		if !found || !strings.HasSuffix(tag, `"`+want+`>`) || want == "" && strings.Contains(tag, "nonce") {
+			t.Errorf("%s: the script is %q, want nonce %q", csp, tag, nonce)
+		}
+	}
+}

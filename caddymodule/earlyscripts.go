@@ -1,0 +1,129 @@
+package caddymodule
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// earlyScripts keeps the early scripts that were made, compressed as well as can be:
+// browsers wait for them, and each is asked for often. A decision has one, and one for each
+// registrable domain where that matters. Beyond the bound they are made anew each time, and
+// `encode` compresses them, if there is one.
+type earlyScripts struct {
+	mu      sync.Mutex
+	scripts map[earlyKey]*earlyScript
+}
+
+const maxEarlyScripts = 64
+
+type earlyKey struct {
+	granted consent.Set
+	own     string // ownDomain
+}
+
+// of returns the script of a decision for pages of a host. It is safe for concurrent use.
+func (s *earlyScripts) of(h *Handler, d *consent.Decision, host string) (*earlyScript, error) {
+	key := earlyKey{d.Granted, h.ownDomain(host)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if script := s.scripts[key]; script != nil {
+		return script, nil
+	}
+	plain, err := h.early(d, host)
+	script := &earlyScript{plain: plain}
+	if err != nil || len(s.scripts) >= maxEarlyScripts {
+		return script, err
+	}
+	if s.scripts == nil {
+		s.scripts = make(map[earlyKey]*earlyScript)
+	}
+	script.kept = true
+	s.scripts[key] = script
+	return script, nil
+}
+
+// earlyScript is a script and what it is compressed, made when it is first asked for.
+type earlyScript struct {
+	plain []byte
+	kept  bool // it is asked for again
+
+	coded [len(earlyCodings)]struct {
+		once sync.Once
+		data []byte
+	}
+}
+
+// earlyCodings are the codings that are offered, the smallest first.
+var earlyCodings = [...]struct {
+	name string
+	to   func(io.Writer) io.WriteCloser
+}{
+	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }},
+	{"gzip", func(w io.Writer) io.WriteCloser {
+		z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // a valid level
+		return z
+	}},
+	{"zstd", func(w io.Writer) io.WriteCloser {
+		z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1)) // valid options
+		return z
+	}},
+}
+
+// in returns the script in one of earlyCodings, by its place.
+func (s *earlyScript) in(coding int) []byte {
+	c := &s.coded[coding]
+	c.once.Do(func() {
+		var out bytes.Buffer
+		z := earlyCodings[coding].to(&out)
+		_, _ = z.Write(s.plain) // a buffer takes everything
+		_ = z.Close()
+		c.data = bytes.Clone(out.Bytes())
+	})
+	return c.data
+}
+
+// serve sends the script, in the smallest coding that the client accepts.
+func (s *earlyScript) serve(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", "text/javascript; charset=utf-8")
+	addVary(header, "Accept-Encoding")
+	data := s.plain
+	if coding := s.coding(r); coding >= 0 {
+		data = s.in(coding)
+		header.Set("Content-Encoding", earlyCodings[coding].name)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(data)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(data) // the client may be gone
+	}
+}
+
+// coding is the place in earlyCodings of what the client likes best, -1 if it has none, or
+// if it does not pay to compress the script.
+func (s *earlyScript) coding(r *http.Request) int {
+	if !s.kept {
+		return -1
+	}
+	var names []string
+	for i := range earlyCodings {
+		names = append(names, earlyCodings[i].name)
+	}
+	for _, accepted := range encode.AcceptedEncodings(r, names) {
+		for i, name := range names {
+			if name == accepted {
+				return i
+			}
+		}
+	}
+	return -1
+}

@@ -1,0 +1,170 @@
+package caddymodule
+
+import (
+	"bytes"
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+// The inventory is what a handler has seen of others' hosts since it was loaded: those that
+// no rule knows, and those that were blocked. It tells an operator what a policy lacks.
+//
+// What is in markup that was met before (limits memo) is counted again if it was blocked;
+// a host that no rule knows is counted only where it is read.
+//
+// Pages name hosts, and so do browsers' reports, which anybody can make up: so it is
+// bounded. Where it is full, the host that was seen least often gives way, of those the one
+// that was seen the longest time ago.
+
+const (
+	inventoryShards = 16
+	// maxShard bounds the entries of a shard; 16 times 64 are 1024 in all.
+	maxShard = 64
+)
+
+// inventory is a table by hosts and kinds. It is safe for concurrent use; what is there
+// already is counted without allocating.
+type inventory struct {
+	seed    maphash.Seed
+	shards  [inventoryShards]inventoryShard
+	dropped atomic.Uint64 // entries that gave way
+}
+
+type inventoryShard struct {
+	mu      sync.Mutex
+	entries map[inventoryKey]*seenHost
+}
+
+type inventoryKey struct {
+	host string
+	kind rewrite.Kind
+}
+
+// seenHost is a host as it was seen. It is for encoding as JSON.
+type seenHost struct {
+	Host string `json:"host"`
+	// Kind is what was to be loaded: script, frame, image and so on.
+	Kind string `json:"kind"`
+	// Vendor and Category are those by which it was judged last; empty if no rule knows the host.
+	Vendor   string `json:"vendor,omitempty"`
+	Category string `json:"category,omitempty"`
+	// Count says how often it was seen, Blocked how often it was not to be loaded, Reports
+	// how many times it was a browser that said so.
+	Count   uint64    `json:"count"`
+	Blocked uint64    `json:"blocked"`
+	Reports uint64    `json:"reports"`
+	First   time.Time `json:"first_seen"`
+	Last    time.Time `json:"last_seen"`
+}
+
+func newInventory() *inventory { return &inventory{seed: maphash.MakeSeed()} }
+
+// sighting is what is noted of a host.
+type sighting struct {
+	kind    rewrite.Kind
+	verdict consent.Verdict
+	blocked bool
+	report  bool // a browser has said so
+	at      time.Time
+}
+
+// note counts a host. Where there is none, as for inline scripts, it does nothing.
+func (v *inventory) note(host []byte, s sighting) {
+	if len(host) == 0 {
+		return
+	}
+	shard := &v.shards[maphash.Bytes(v.seed, host)%inventoryShards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	e := shard.entries[inventoryKey{string(host), s.kind}]
+	if e == nil {
+		e = shard.add(v, string(host), s)
+	}
+	e.Vendor, e.Category = s.verdict.Vendor, s.verdict.Category
+	e.Count++
+	if s.blocked {
+		e.Blocked++
+	}
+	if s.report {
+		e.Reports++
+	}
+	e.Last = s.at
+}
+
+// add makes an entry, and room for it.
+func (s *inventoryShard) add(v *inventory, host string, of sighting) *seenHost {
+	if s.entries == nil {
+		s.entries = make(map[inventoryKey]*seenHost)
+	}
+	if len(s.entries) >= maxShard {
+		var least inventoryKey
+		var found *seenHost
+		for key, e := range s.entries {
+			if found == nil || e.Count < found.Count || e.Count == found.Count && e.Last.Before(found.Last) {
+				least, found = key, e
+			}
+		}
+		delete(s.entries, least)
+		v.dropped.Add(1)
+	}
+	e := &seenHost{Host: host, Kind: of.kind.String(), First: of.at}
+	s.entries[inventoryKey{host, of.kind}] = e
+	return e
+}
+
+// all returns what was seen, most often first.
+func (v *inventory) all() []seenHost {
+	out := []seenHost{}
+	for i := range v.shards {
+		shard := &v.shards[i]
+		shard.mu.Lock()
+		for _, e := range shard.entries {
+			out = append(out, *e)
+		}
+		shard.mu.Unlock()
+	}
+	slices.SortFunc(out, func(a, b seenHost) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Kind, b.Kind))
+	})
+	return out
+}
+
+// noteUnknown counts a host that may be loaded because no rule knows it, if it is another's.
+func (h *Handler) noteUnknown(kind rewrite.Kind, v consent.Verdict, host, site []byte) {
+	if v.Known || bytes.Equal(host, site) || !consent.IsThirdParty(host, site) {
+		return
+	}
+	h.inventory.note(host, sighting{kind: kind, verdict: v, at: time.Now()})
+}
+
+// directiveKinds are the kinds of what the directives of a content security policy are
+// about (CSP Level 3 section 6.1).
+var directiveKinds = map[string]rewrite.Kind{
+	"script-src": rewrite.Script, "script-src-elem": rewrite.Script, "worker-src": rewrite.Script,
+	"style-src": rewrite.Style, "style-src-elem": rewrite.Style,
+	"img-src": rewrite.Image, "media-src": rewrite.Media, "object-src": rewrite.Object,
+	"frame-src": rewrite.Frame, "child-src": rewrite.Frame,
+}
+
+// noteReport counts the host of a report about a content security policy.
+func (h *Handler) noteReport(blocked, directive string, v *visit) {
+	var u weburl.URL
+	site := []byte(v.host)
+	if !u.Parse([]byte(blocked), nil) || bytes.Equal(u.Host, site) {
+		return
+	}
+	kind, known := directiveKinds[directive]
+	if !known {
+		kind = rewrite.Other
+	}
+	verdict := h.policy.Resource(&u, site, kinds[kind], &v.decision)
+	h.inventory.note(u.Host, sighting{kind: kind, verdict: verdict, blocked: true, report: true, at: v.now})
+}

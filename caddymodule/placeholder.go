@@ -1,0 +1,126 @@
+package caddymodule
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
+	"github.com/caddy-consent/caddy-consent/consent"
+)
+
+// What stands in a blocked frame: a document that names the vendor, says what loading it
+// means, and has a link to where the visitor chooses. It loads this module's own files and
+// nothing else.
+//
+// It is the same for all visitors, and so depends on nothing that a page does not depend on
+// anyway: it comes in the language of those whose languages there are none of, and its
+// script says it in the visitor's. A page in nine languages would be nine versions, in
+// every cache, for a few words in it. Nor does it have a nonce of the page: in an attribute
+// a nonce can be read by styles, from which browsers hide it (HTML section 3.2.6.2). Where
+// a policy allows no script without one the link remains.
+
+// placeholderVendor is what a placeholder tells of a vendor.
+type placeholderVendor struct {
+	company, privacy string
+	categories       string // their names, with spaces between
+}
+
+// placeholderVendors are those that somebody can grant, by their ids.
+func placeholderVendors(policy *consent.Policy) map[string]placeholderVendor {
+	vendors := make(map[string]placeholderVendor)
+	for _, c := range policy.Categories() {
+		for _, v := range c.Vendors {
+			known := vendors[v.ID]
+			known.company, known.privacy = v.Company, v.Privacy
+			known.categories = strings.TrimPrefix(known.categories+" "+c.Name, " ")
+			vendors[v.ID] = known
+		}
+	}
+	return vendors
+}
+
+// placeholder is the document in place of a frame that would be fetched from a host.
+func (j *pageJudge) placeholder(v consent.Verdict, host []byte) string {
+	h := j.h
+	p := ui.Placeholder{
+		Base: j.assetBase(), Vendor: v.VendorName, Host: string(host), Settings: h.asks(),
+		// A page under the net loads nothing that was denied when it came: not once, and
+		// after a choice not without coming anew.
+		Once:   h.CSP.Mode != cspEnforce && len(host) > 0 && !bytes.Equal(host, j.site), // this site's own is answered 204
+		Reload: h.CSP.Mode == cspEnforce,
+	}
+	p.Texts, p.Lang, p.Dir = h.languages.Choose("", "")
+	if known, ok := h.vendors[v.Vendor]; ok {
+		p.Company, p.Privacy, p.Categories = known.company, known.privacy, known.categories
+	} else if _, ok := h.policy.Category(v.Category); ok {
+		p.Vendor, p.Categories = "", v.Category // a list's, whose name says nothing about who it is
+	}
+	if p.Vendor == "" {
+		p.Vendor = p.Host
+	}
+	if p.Company == p.Vendor {
+		p.Company = ""
+	}
+	return p.HTML()
+}
+
+// assetBase is the endpoint as a document within the page names it. What is within is
+// relative to the page's base, which may be another site's, or nothing.
+func (j *pageJudge) assetBase() string {
+	path := j.h.Banner.Path + "/"
+	page := j.v.pageURL(j.r)
+	same := bytes.Equal
+	if !j.opaque && same(j.base.Scheme, page.Scheme) && same(j.base.Host, page.Host) && same(j.base.Port, page.Port) && len(j.others) == 0 {
+		return path
+	}
+	origin := string(page.Scheme) + "://" + string(page.Host)
+	if len(page.Port) > 0 {
+		origin += ":" + string(page.Port)
+	}
+	return origin + path
+}
+
+// placeholderTexts are the texts that a placeholder's script needs.
+var placeholderTexts = []string{
+	"placeholder", "placeholder_company", "placeholder_sends", "placeholder_privacy", "placeholder_failed",
+	"load_once", "always_allow", "settings", "failed", "off_by_signal",
+}
+
+// placeholderState is what it needs to know, of this visitor.
+type placeholderState struct {
+	Asks       bool                  `json:"asks"`
+	Categories []placeholderCategory `json:"categories"`
+	Lang       string                `json:"lang"`
+	Dir        string                `json:"dir"`
+	Texts      ui.Texts              `json:"texts"`
+}
+
+type placeholderCategory struct {
+	Name      string `json:"name"`
+	Title     string `json:"title"`
+	Required  bool   `json:"required"`
+	Granted   bool   `json:"granted"`
+	Signalled bool   `json:"signalled"` // denied by the browser's signal
+}
+
+// servePlaceholder tells a placeholder what to say, and what can be granted. Unlike the
+// banner's state it is there, too, where another manager asks.
+func (h *Handler) servePlaceholder(w http.ResponseWriter, r *http.Request, v visit) error {
+	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	state := placeholderState{Asks: h.asks(), Lang: lang, Dir: dir, Texts: make(ui.Texts, len(placeholderTexts))}
+	for _, key := range placeholderTexts {
+		state.Texts[key] = texts[key]
+	}
+	for _, c := range h.policy.Categories() {
+		told := placeholderCategory{
+			Name: c.Name, Required: c.Required,
+			Granted: h.policy.Granted(&v.decision, c.Name), Signalled: h.policy.DeniedBySignal(&v.decision, c.Name),
+		}
+		told.Title, _ = inLanguage(&c, texts)
+		state.Categories = append(state.Categories, told)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(state)
+}

@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"bytes"
+	"slices"
+	"sync"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/js"
+)
+
+// small are scripts that were made smaller, by name.
+var small sync.Map
+
+// Small returns a script, as a block, without what only people need: comments, white space
+// and the names of what it declares. It is made once.
+func Small(name string) []byte {
+	if done, ok := small.Load(name); ok {
+		return done.([]byte)
+	}
+	var out bytes.Buffer
+	block := slices.Concat([]byte("{"), Asset(name), []byte("}"))
+	if err := js.Minify(minify.New(), &out, bytes.NewReader(block), nil); err != nil {
+		panic(name + ": " + err.Error()) // it is embedded, and a test makes it smaller
+	}
+	done, _ := small.LoadOrStore(name, out.Bytes())
+	return done.([]byte)
+}
