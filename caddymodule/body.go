@@ -305,7 +305,7 @@ func (b *body) close() error {
 		}
 	}
 	if key := b.w.clean; key != nil && !b.w.visit.blocked && b.recoder == nil && b.received == b.length {
-		b.w.h.clean.add(*key)
+		b.w.h.clean.put(*key, struct{}{})
 	}
 	return b.hold.end()
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"net/http"
 	"strings"
-	"sync"
 )
 
 // A page that was inspected to its end and in which nothing was blocked need not
@@ -15,43 +14,8 @@ import (
 // cleanKey stands for a page, its version and how it is read.
 type cleanKey [16]byte
 
-// cleanPages remembers the pages that were seen to be clean: those of the last
-// generation, and of the one before. It is safe for concurrent use.
-type cleanPages struct {
-	mu          sync.Mutex
-	young, aged map[cleanKey]struct{}
-}
-
-// maxClean is how many pages a generation has: some 200 KiB of memory.
+// maxClean is how many pages a generation of them has: some 200 KiB of memory.
 const maxClean = 4096
-
-func newCleanPages() *cleanPages { return &cleanPages{young: map[cleanKey]struct{}{}} }
-
-func (c *cleanPages) has(key cleanKey) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.young[key]; ok {
-		return true
-	}
-	_, ok := c.aged[key]
-	if ok {
-		c.store(key)
-	}
-	return ok
-}
-
-func (c *cleanPages) add(key cleanKey) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.store(key)
-}
-
-func (c *cleanPages) store(key cleanKey) {
-	if len(c.young) >= maxClean {
-		c.aged, c.young = c.young, make(map[cleanKey]struct{}, maxClean)
-	}
-	c.young[key] = struct{}{}
-}
 
 // cleanKey is the key of the response, whose entity tag names its version:
 // policy, settings and decision are in it. ok is false for one that has no

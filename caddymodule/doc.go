@@ -16,7 +16,8 @@
 //	holdback.go   the last of these: few writes, and the header with the first
 //	pageparts.go  what a page gets beside what is taken out of it; early.go, the
 //	              script that runs before all others
-//	clean.go      pages that are known to need no rewriting
+//	clean.go      pages that are known to need no rewriting; generations.go, how
+//	              much of them is remembered
 //	mediatype.go  which responses are documents
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the

@@ -113,7 +113,8 @@ type Handler struct {
 	rewriters    sync.Pool   // of *rewrite.Rewriter
 	outcomes     outcomes
 	buffers      sync.Pool // of *[]byte
-	clean        *cleanPages
+	clean        *generations[cleanKey, struct{}]
+	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
 	reports      *rate.Limiter // of browsers
 	guardCache   guardCache
@@ -150,7 +151,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.vendors = placeholderVendors(policy)
 	h.salt = settingsHash(h)
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
-	h.clean = newCleanPages()
+	h.clean = newGenerations[cleanKey, struct{}](maxClean)
+	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {
 		h.memo = rewrite.NewMemo(cmp.Or(h.Limits.Memo, defaultMemo))
 	}

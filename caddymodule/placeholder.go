@@ -41,21 +41,39 @@ func placeholderVendors(policy *consent.Policy) map[string]placeholderVendor {
 	return vendors
 }
 
+// placeholderKey is all that a placeholder of a handler depends on.
+type placeholderKey struct {
+	vendor, name, category, host, base string
+	own                                bool // the host is the page's
+}
+
+// maxPlaceholders is how many a generation of them has: some 500 KiB of memory.
+const maxPlaceholders = 512
+
 // placeholder is the document in place of a frame that would be fetched from a host.
 func (j *pageJudge) placeholder(v consent.Verdict, host []byte) string {
-	h := j.h
+	key := placeholderKey{v.Vendor, v.VendorName, v.Category, string(host), j.assetBase(), bytes.Equal(host, j.site)}
+	document, ok := j.h.placeholders.get(key)
+	if !ok {
+		document = j.h.makePlaceholder(key)
+		j.h.placeholders.put(key, document)
+	}
+	return document
+}
+
+func (h *Handler) makePlaceholder(key placeholderKey) string {
 	p := ui.Placeholder{
-		Base: j.assetBase(), Vendor: v.VendorName, Host: string(host), Settings: h.asks(),
+		Base: key.base, Vendor: key.name, Host: key.host, Settings: h.asks(),
 		// A page under the net loads nothing that was denied when it came: not once, and
 		// after a choice not without coming anew.
-		Once:   h.CSP.Mode != cspEnforce && len(host) > 0 && !bytes.Equal(host, j.site), // this site's own is answered 204
+		Once:   h.CSP.Mode != cspEnforce && key.host != "" && !key.own, // this site's own is answered 204
 		Reload: h.CSP.Mode == cspEnforce,
 	}
 	p.Texts, p.Lang, p.Dir = h.languages.Choose("", "")
-	if known, ok := h.vendors[v.Vendor]; ok {
+	if known, ok := h.vendors[key.vendor]; ok {
 		p.Company, p.Privacy, p.Categories = known.company, known.privacy, known.categories
-	} else if _, ok := h.policy.Category(v.Category); ok {
-		p.Vendor, p.Categories = "", v.Category // a list's, whose name says nothing about who it is
+	} else if _, ok := h.policy.Category(key.category); ok {
+		p.Vendor, p.Categories = "", key.category // a list's, whose name says nothing about who it is
 	}
 	if p.Vendor == "" {
 		p.Vendor = p.Host

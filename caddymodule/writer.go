@@ -179,7 +179,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	if enforce && !allGranted {
 		if key, ok := w.cleanKey(); !ok {
 			// Nobody knows.
-		} else if w.known = w.h.clean.has(key); !w.known {
+		} else if _, w.known = w.h.clean.get(key); !w.known {
 			w.clean = &key
 		} else if w.leader == "" {
 			w.h.metrics.document("known to be clean")

@@ -52,7 +52,7 @@ func (c *compiler) rules() error {
 			}
 		}
 	}
-	c.p.urls, c.p.inline, c.p.cookie = newURLIndex(urls), newInlineIndex(inline), cookies.index()
+	c.p.urls, c.p.inline, c.p.cookie = newURLIndex(urls), newInlineIndex(append(inline, loaders...)), cookies.index()
 	return nil
 }
 

@@ -41,6 +41,10 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bo
 		return out
 	}
 	see := func(vendor int) bool {
+		if vendor == loaderSign {
+			loads = true
+			return true
+		}
 		v := p.verdict(vendor, d)
 		if v.Blocked && !slices.Contains(out.Vendors, v.Vendor) {
 			out.Vendors = append(out.Vendors, v.Vendor)
@@ -51,8 +55,15 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bo
 		return true
 	}
 	p.inline.scan(script, see)
-	if mayHoldURL(script) && (loads || loadsThings(script)) && p.namesURL(script, site) {
-		p.scanLiterals(script, site, see)
+	if loads && mayHoldURL(script) {
+		// A vendor that the patterns have told already is not news.
+		news := func(vendor int) bool {
+			v := p.verdict(vendor, d)
+			return !out.Known || v.Blocked && !slices.Contains(out.Vendors, v.Vendor)
+		}
+		if p.namesURL(script, site, news) {
+			p.scanLiterals(script, site, see)
+		}
 	}
 	if out.Blocked {
 		out.Keep = keptConsent(script)

@@ -8,8 +8,12 @@ import (
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
-// loaders are the signs that a script makes the browser fetch something.
-var loaders = func() *inlineIndex {
+// loaderSign stands for the number of a vendor in a pattern that is none's.
+const loaderSign = -1
+
+// loaders are the signs that a script makes the browser fetch something. They are
+// looked for in the same pass as the patterns of vendors.
+var loaders = func() []inlinePattern {
 	signs := []string{
 		"createElement", "import(", "import'http", "import'//", "from'http", "from'//", "importScripts",
 		"document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML", "innerHTML", "outerHTML",
@@ -23,17 +27,11 @@ var loaders = func() *inlineIndex {
 		if problem != "" {
 			panic(sign + ": " + problem)
 		}
-		p.vendor = i
+		p.vendor = loaderSign
 		patterns[i] = p
 	}
-	return newInlineIndex(patterns)
+	return patterns
 }()
-
-func loadsThings(script []byte) bool {
-	found := false
-	loaders.scan(script, func(int) bool { found = true; return false })
-	return found
-}
 
 // mayHoldURL is a quick no: a URL with a host has two slashes, plain, escaped,
 // or at the end of a string to which more is added.
@@ -69,7 +67,8 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 	scratch := space[:0]
 	l := jsLexer{src: script}
 	added := false // a plus stands before the token
-	for t := l.next(); t.kind != jsEnd; t = l.next() {
+	var t jsToken
+	for l.read(&t); t.kind != jsEnd; l.read(&t) {
 		if t.kind != jsString && t.kind != jsTemplate {
 			added = t.is("+") && t.kind == jsPunct
 			continue
@@ -113,7 +112,7 @@ func beginsWithHost(text []byte) bool {
 	dot := false
 	for _, c := range text[:slash] {
 		dot = dot || c == '.'
-		if c != '.' && c != '-' && !isWord[c] {
+		if !isHostByte(c) {
 			return false
 		}
 	}
@@ -177,6 +176,14 @@ func appendUnescaped(dst, s []byte) []byte {
 			dst = append(dst, ' ') // all end a URL alike
 			continue
 		case '\r', '\n': // line continuation
+			continue
+		case '0', '1', '2', '3', '4', '5', '6', '7': // in sloppy code, octal (Annex B.1.2)
+			n, end := 0, min(i+3, len(s))
+			for ; i < end && '0' <= s[i] && s[i] <= '7' && n < 0o40; i++ {
+				n = n*8 + int(s[i]-'0')
+			}
+			i--
+			dst = utf8.AppendRune(dst, rune(n))
 			continue
 		default:
 			dst = append(dst, s[i])

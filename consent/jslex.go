@@ -49,41 +49,61 @@ type jsToken struct {
 func (t *jsToken) is(s string) bool { return string(t.text) == s }
 
 // next returns the next token.
-func (l *jsLexer) next() jsToken {
+func (l *jsLexer) next() (t jsToken) {
+	l.read(&t)
+	return t
+}
+
+// read is next without a copy, for those who read all of a script.
+func (l *jsLexer) read(t *jsToken) {
 	l.skip()
-	if l.pos >= len(l.src) {
-		return jsToken{kind: jsEnd, start: len(l.src), end: len(l.src)}
+	start := l.pos
+	if start >= len(l.src) {
+		*t = jsToken{kind: jsEnd, start: len(l.src), end: len(l.src)}
+		return
 	}
-	start, c := l.pos, l.src[l.pos]
-	switch {
+	switch c := l.src[start]; {
 	case isWord[c]:
-		for l.pos < len(l.src) && (isWord[l.src[l.pos]] || c <= '9' && c >= '0' && l.src[l.pos] == '.') {
-			l.pos++
-		}
-		t := jsToken{kind: jsWord, start: start, end: l.pos, text: l.src[start:l.pos]}
-		if c >= '0' && c <= '9' {
-			t.kind = jsNumber
-		}
-		l.operand = t.kind == jsNumber || !beforeOperand(t.text)
-		return t
+		l.word(t)
 	case c == '\'' || c == '"':
-		return l.quoted(c, jsString)
+		*t = l.quoted(c, jsString)
 	case c == '`' && l.depth < maxTemplates:
 		l.pos++
-		return l.template(start)
+		*t = l.template(start)
 	case c == '}' && l.depth > 0 && l.templates[l.depth-1] == 0:
 		l.depth--
 		l.pos++
-		return l.template(start)
+		*t = l.template(start)
 	case c == '/' && !l.operand:
-		return l.quoted('/', jsRegexp)
+		*t = l.quoted('/', jsRegexp)
+	default:
+		l.punct(t)
 	}
-	if (c == '+' || c == '-') && l.pos+1 < len(l.src) && l.src[l.pos+1] == c {
-		// x++ is still an operand, and ++x not yet one.
-		l.pos += 2
-		return jsToken{kind: jsPunct, start: start, end: l.pos, text: l.src[start:l.pos]}
+}
+
+// word reads a name or a number.
+func (l *jsLexer) word(t *jsToken) {
+	start, end := l.pos, l.pos+1
+	t.kind = jsWord
+	if c := l.src[start]; c >= '0' && c <= '9' {
+		t.kind = jsNumber
 	}
-	l.pos++
+	for end < len(l.src) && (isWord[l.src[end]] || t.kind == jsNumber && l.src[end] == '.') {
+		end++
+	}
+	t.start, t.end, t.text = start, end, l.src[start:end]
+	l.pos, l.operand = end, t.kind == jsNumber || !beforeOperand(t.text)
+}
+
+// punct reads punctuation.
+func (l *jsLexer) punct(t *jsToken) {
+	start, end, c := l.pos, l.pos+1, l.src[l.pos]
+	if (c == '+' || c == '-') && end < len(l.src) && l.src[end] == c {
+		end++ // x++ is still an operand, and ++x not yet one
+	} else {
+		// After a closing brace a statement is likelier than a division.
+		l.operand = c == ')' || c == ']'
+	}
 	if l.depth > 0 {
 		switch c {
 		case '{':
@@ -92,9 +112,8 @@ func (l *jsLexer) next() jsToken {
 			l.templates[l.depth-1]--
 		}
 	}
-	// After a closing brace a statement is likelier than a division.
-	l.operand = c == ')' || c == ']'
-	return jsToken{kind: jsPunct, start: start, end: l.pos, text: l.src[start:l.pos]}
+	l.pos = end
+	t.kind, t.start, t.end, t.text = jsPunct, start, end, l.src[start:end]
 }
 
 // follows tells whether the next token is the punctuation c. It reads only
@@ -127,12 +146,14 @@ func (l *jsLexer) skip() {
 	l.newline = false
 	for l.pos < len(l.src) {
 		rest := l.src[l.pos:]
-		switch {
-		case rest[0] == '\n' || rest[0] == '\r':
+		switch c := rest[0]; {
+		case c == '\n' || c == '\r':
 			l.newline = true
 			l.pos++
-		case isSpace(rest[0]):
+		case isSpace(c):
 			l.pos++
+		case c != '/' && c != '<' && c != '-':
+			return
 		case hasPrefix(rest, "//"), hasPrefix(rest, "<!--"), hasPrefix(rest, "-->") && (l.newline || l.pos == 0):
 			for l.pos < len(l.src) && l.src[l.pos] != '\n' && l.src[l.pos] != '\r' {
 				l.pos++
@@ -206,6 +227,9 @@ func (l *jsLexer) template(start int) jsToken {
 // beforeOperand is true for keywords that an operand follows, so that a slash
 // opens a regular expression.
 func beforeOperand(word []byte) bool {
+	if len(word) > len("instanceof") {
+		return false
+	}
 	switch string(word) {
 	case "return", "typeof", "instanceof", "in", "of", "new", "delete", "void", "throw", "case", "do", "else",
 		"yield", "await":
