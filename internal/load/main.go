@@ -55,7 +55,8 @@ func main() {
 	}
 }
 
-// config has the listeners of a plain proxy and of one with consent, each also
+// config has the listeners of a plain proxy, of one with consent as it is by
+// default, and of one that only takes out and adds nothing, this and the plain one also
 // with encode. The variables are their ports and the backend.
 const config = `{
 	admin off
@@ -65,20 +66,30 @@ const config = `{
 	}
 }
 http://127.0.0.1:%[1]d {
-	reverse_proxy %[5]s
+	reverse_proxy %[6]s
 }
 http://127.0.0.1:%[2]d {
 	consent
-	reverse_proxy %[5]s
+	reverse_proxy %[6]s
 }
 http://127.0.0.1:%[3]d {
-	encode
-	reverse_proxy %[5]s
+	consent {
+		banner off
+		guard off
+	}
+	reverse_proxy %[6]s
 }
 http://127.0.0.1:%[4]d {
 	encode
-	consent
-	reverse_proxy %[5]s
+	reverse_proxy %[6]s
+}
+http://127.0.0.1:%[5]d {
+	encode
+	consent {
+		banner off
+		guard off
+	}
+	reverse_proxy %[6]s
 }
 `
 
@@ -86,16 +97,18 @@ http://127.0.0.1:%[4]d {
 type site int
 
 const (
-	plain site = iota
-	guarded
+	plain   site = iota
+	guarded      // with banner and guard
+	bare
 	plainEncode
-	guardedEncode
+	bareEncode
+	sites
 )
 
 // caddy is the process under test.
 type caddy struct {
 	cmd     *exec.Cmd
-	ports   [4]int
+	ports   [sites]int
 	granted string // the cookie of somebody who allows everything
 }
 
@@ -153,7 +166,7 @@ func start(ctx context.Context, dir, backend string) (*caddy, error) {
 		c.ports[i] = port
 	}
 	file := filepath.Join(dir, "Caddyfile")
-	text := fmt.Sprintf(config, c.ports[0], c.ports[1], c.ports[2], c.ports[3], backend)
+	text := fmt.Sprintf(config, c.ports[0], c.ports[1], c.ports[2], c.ports[3], c.ports[4], backend)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
