@@ -76,7 +76,7 @@ var endpointParts = map[string]endpointPart{
 	"/":             {serve: (*Handler).serveRoot, methods: "GET, HEAD, POST"},
 	"/granted":      {serve: (*Handler).serveGranted},
 	"/banner.css":   {serve: asset("banner.css"), there: (*Handler).asks},
-	"/banner.js":    {serve: asset("banner.js"), there: (*Handler).asks},
+	"/banner.js":    {serve: script("banner.js"), there: (*Handler).asks},
 	"/state":        {serve: (*Handler).serveState, there: (*Handler).asks},
 	"/bridge":       {serve: (*Handler).serveBridge, methods: "POST", there: (*Handler).bridges},
 	"/bridge.js":    {serve: asset("bridge.js"), there: (*Handler).bridges},
@@ -88,11 +88,11 @@ var endpointParts = map[string]endpointPart{
 	"/policy.md":    {serve: servesPolicy("text/markdown; charset=utf-8", (*ui.Policy).WriteMarkdown)},
 	"/receipt":      {serve: (*Handler).serveReceipt, there: (*Handler).hasOwn},
 	"/receipt.json": {serve: (*Handler).serveReceiptJSON, there: (*Handler).hasOwn},
-	"/release.js":   {serve: serves("release.js", ui.Release())},
+	"/release.js":   {serve: script("release.js")},
 	"/style.css":    {serve: asset("style.css")},
 
 	"/placeholder.css":  {serve: asset("placeholder.css")},
-	"/placeholder.js":   {serve: asset("placeholder.js")},
+	"/placeholder.js":   {serve: script("placeholder.js")},
 	"/placeholder.json": {serve: (*Handler).servePlaceholder},
 }
 
@@ -118,6 +118,11 @@ func (h *Handler) asks() bool { return h.policy.HasOwn() && !h.Bridge }
 // asset serves a stylesheet or script.
 func asset(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
 	return serves(name, ui.Asset(name))
+}
+
+// script serves a script that is made of several files.
+func script(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
+	return serves(name, ui.Script(name))
 }
 
 // serves makes what answers with bytes as the file of a name.

@@ -80,7 +80,7 @@
 		}
 		note(now.granted);
 		// The script that releases tells when it is done.
-		document.head.append(make("script", { src: `${endpoint}release.js`, nonce: self.nonce, attributes: { "data-chosen": "" } }));
+		document.head.append(make("script", { src: trusted.url(`${endpoint}release.js`), nonce: self.nonce, attributes: { "data-chosen": "" } }));
 	};
 
 	// again looks whether there was a choice elsewhere.

@@ -58,7 +58,7 @@
 				const value = frame.getAttribute(name);
 				frame.removeAttribute(name);
 				// As in release.js: a handler leaves ";" behind, or it was not taken.
-				if (/^on/.test(original) ? frame.getAttribute(original) === ";" : !/^(src|srcdoc)$/.test(original)) frame.setAttribute(original, value);
+				if (/^on/.test(original) ? frame.getAttribute(original) === ";" : !/^(src|srcdoc)$/.test(original)) trusted.set(frame, original, value);
 			}
 		}
 		frame.focus();
@@ -86,7 +86,7 @@
 			const script = in_.createElement("script");
 			script.nonce = (in_.querySelector("script[nonce]") || {}).nonce || "";
 			script.dataset.chosen = "";
-			script.src = `${endpoint}release.js`;
+			script.src = trusted.url(`${endpoint}release.js`);
 			in_.head.append(script);
 			const around = in_.defaultView && in_.defaultView.frameElement;
 			in_ = around && around.ownerDocument;

@@ -35,9 +35,14 @@ const spent = new WeakSet(); // those that do not
 const renew = (old, nonce = old.nonce) => {
 	spent.add(old);
 	const script = document.createElementNS(old.namespaceURI, "script");
-	for (const attribute of old.attributes) script.setAttributeNode(attribute.cloneNode());
+	for (const attribute of old.attributes) {
+		const { name, value, namespaceURI } = attribute;
+		// A name may be one that only a parser gives.
+		if (/^(?:src|(?:xlink:)?href|on\w+)$/.test(name)) trusted.set(script, name, value, namespaceURI);
+		else script.setAttributeNode(attribute.cloneNode());
+	}
 	if (nonce) script.nonce = nonce;
-	script.textContent = old.textContent;
+	script.textContent = trusted.script(old.textContent);
 	if (script instanceof HTMLScriptElement && !script.hasAttribute("async")) script.async = false;
 	return script;
 };

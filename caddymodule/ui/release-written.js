@@ -12,9 +12,20 @@ const catchWrites = (allowed, defer) => {
 	// open is what the methods of document do meanwhile. For scripts that nobody waits for,
 	// the browser's own do nothing.
 	const methods = {
-		write: (parts) => stream.write(parts.join("")),
-		writeln: (parts) => stream.write(parts.join("") + "\n"),
+		write: (parts) => stream.write(vouched(parts)),
+		writeln: (parts) => stream.write(vouched(parts) + "\n"),
 		open: () => document,
+	};
+	// What the page's policy does not let be written must not be written here.
+	const write = document.write;
+	const vouched = (parts) => {
+		const text = parts.join("");
+		const types = window.trustedTypes;
+		if (!types || parts.every((part) => types.isHTML(part))) return text;
+		const own = types.defaultPolicy?.createHTML(text, "TrustedHTML", "Document write");
+		if (own) return String(own);
+		Reflect.apply(write, document.implementation.createHTMLDocument(""), parts); // it throws if it is to
+		return text;
 	};
 	const back = [];
 	for (const name in methods) {
@@ -54,11 +65,11 @@ const catchWrites = (allowed, defer) => {
 		const feed = (text) => {
 			if (!parser) {
 				parser = document.implementation.createHTMLDocument("");
-				parser.write("<!doctype html><body>" + (around[end.parentNode.localName] || ""));
+				parser.write(trusted.html("<!doctype html><body>" + (around[end.parentNode.localName] || "")));
 				for (root = parser.body; root.lastElementChild; ) root = root.lastElementChild;
 			}
 			if (text === null) parser.close();
-			else parser.write(text);
+			else parser.write(trusted.html(text));
 			moved = moved.slice(-1);
 			while (root.firstChild) {
 				const node = root.firstChild;

@@ -37,7 +37,7 @@ const start = (self) => {
 	};
 	// A frame's document is what its held form becomes, and no other.
 	const releases = (inert, text) => {
-		const [from, to] = [inert, text].map((html) => new DOMParser().parseFromString(html, "text/html"));
+		const [from, to] = [inert, text].map((html) => new DOMParser().parseFromString(trusted.html(html), "text/html"));
 		held(from).forEach(restore);
 		return from.documentElement.isEqualNode(to.documentElement);
 	};
@@ -60,10 +60,9 @@ const start = (self) => {
 			const value = element.getAttribute(name);
 			element.removeAttribute(name);
 			if (!taken(element, original, value)) continue;
-			if (original === "xlink:href") element.setAttributeNS(xlink, original, value);
-			else element.setAttribute(original, value);
+			trusted.set(element, original, value, original === "xlink:href" ? xlink : null);
 		}
-		if (text !== null && /^(style|script)$/.test(element.localName)) element.textContent = text;
+		if (text !== null && /^(style|script)$/.test(element.localName)) element.textContent = element.localName === "script" ? trusted.script(text) : text;
 		// A player looks at its sources once.
 		if (element.localName === "source" && element.parentNode instanceof HTMLMediaElement) element.parentNode.load();
 	};
@@ -83,7 +82,7 @@ const start = (self) => {
 			const probe = document.createElement("script");
 			probe.onload = () => done(true);
 			probe.onerror = () => done(false);
-			probe.src = "data:text/javascript,";
+			probe.src = trusted.url("data:text/javascript,");
 			document.head.append(probe);
 			probe.remove();
 		});
@@ -134,7 +133,7 @@ const start = (self) => {
 		// They are fetched side by side, and run in this order. A module without an address
 		// does not tell when it has run: then this script comes once more, as the last.
 		const last = document.createElement("script");
-		Object.assign(last, { src: self.src, nonce: self.nonce, async: false });
+		Object.assign(last, { src: trusted.url(self.src), nonce: self.nonce, async: false });
 		last.setAttribute("data-last", "");
 		const inTurn = deferred.filter(({ held }) => held.isConnected);
 		const done = inTurn.filter(({ script }) => addressOf(script) !== null).map(({ script }) => settled(script));

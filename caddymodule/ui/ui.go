@@ -4,7 +4,9 @@ package ui
 
 import (
 	"embed"
+	"fmt"
 	"html/template"
+	"strings"
 )
 
 //go:embed *.css *.js
@@ -26,12 +28,19 @@ func Asset(name string) []byte {
 	return data
 }
 
-// Release returns the script that releases what is held: its files, in one function, so that
-// a page may have it more than once.
-func Release() []byte {
-	script := []byte("(() => {\n\"use strict\";\n")
-	for _, name := range []string{"release-scripts.js", "release-written.js", "release-late.js", "release.js"} {
-		script = append(script, Asset(name)...)
+// parts are the scripts that are made of several files, in their order.
+var parts = map[string][]string{
+	"banner.js":      {"trusted.js", "banner.js"},
+	"placeholder.js": {"trusted.js", "placeholder.js"},
+	"release.js":     {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
+}
+
+// Script returns a script by its name, which must exist: its files, in one function, so that
+// a page may have it more than once and nothing of it is the page's.
+func Script(name string) []byte {
+	script := fmt.Appendf(nil, "(() => {\n\"use strict\";\nconst policyName = \"consent-%s\";\n", strings.TrimSuffix(name, ".js"))
+	for _, part := range parts[name] {
+		script = append(script, Asset(part)...)
 	}
 	return append(script, "})();\n"...)
 }
