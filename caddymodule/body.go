@@ -290,6 +290,10 @@ func (b *body) close() error {
 		if err := b.recoder.in.Close(); err != nil {
 			return err
 		}
+		if b.recoder.endsWithin() {
+			b.rewriter.SetLeader("", false)
+			b.rewriter.SetTrailer("")
+		}
 	}
 	if err := b.rewriter.Close(); err != nil {
 		return err

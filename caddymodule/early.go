@@ -80,7 +80,8 @@ func (h *Handler) early(d *consent.Decision, host string) ([]byte, error) {
 			script.WriteString("\n")
 		}
 	}
-	script.WriteString("})(")
+	// Scripts of the page that look for the first one find their own.
+	script.WriteString("globalThis.document?.currentScript?.remove();\n})(")
 	if err := json.NewEncoder(&script).Encode(all); err != nil {
 		return nil, err
 	}

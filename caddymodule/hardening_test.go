@@ -340,3 +340,19 @@ func TestAnErrorInThePageNeverEndsCleanly(t *testing.T) {
 		})
 	}
 }
+
+// Half a unit at the end of UTF-16 is no text, and nothing can stand behind it.
+func TestNothingIsPutBehindHalfAUnit(t *testing.T) {
+	text := "<!doctype html><p>bytes that are no UTF-16"
+	for _, cut := range []int{0, 1} {
+		upstream := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-16")
+			_, _ = io.WriteString(w, text[cut:])
+		})
+		s := serve(t, upstream, "consent {\nguard on\nbanner off\n"+policy+"\n}\nreverse_proxy {upstream}")
+		body := s.get(t, "/", "Sec-Fetch-Dest: document").body
+		if odd := len(text[cut:])%2 == 1; !strings.HasPrefix(body, text[cut:]) || odd != (len(body) == len(text[cut:])) {
+			t.Errorf("%d bytes: %q", len(text[cut:]), body)
+		}
+	}
+}

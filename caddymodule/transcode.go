@@ -96,15 +96,22 @@ func unmarked(first []byte) string {
 type recoder struct {
 	in  *transform.Writer // decodes into the rewriter
 	out *transform.Writer // encodes what the rewriter gives out
+	utf *utf16.Decoder    // the decoder, if it is of this kind
 }
 
 func newRecoder(name string, rewriter, sink io.Writer) *recoder {
 	var decode, encode transform.Transformer
+	var utf *utf16.Decoder
 	switch name {
 	case nameUTF16LE, nameUTF16BE:
-		decode, encode = &utf16.Decoder{Big: name == nameUTF16BE}, &utf16.Encoder{Big: name == nameUTF16BE}
+		utf = &utf16.Decoder{Big: name == nameUTF16BE}
+		decode, encode = utf, &utf16.Encoder{Big: name == nameUTF16BE}
 	default:
 		decode, encode = &romanDecoder{Transformer: iso2022JP.NewDecoder()}, encoding.HTMLEscapeUnsupported(iso2022JP.NewEncoder())
 	}
-	return &recoder{in: transform.NewWriter(rewriter, decode), out: transform.NewWriter(sink, encode)}
+	return &recoder{in: transform.NewWriter(rewriter, decode), out: transform.NewWriter(sink, encode), utf: utf}
 }
+
+// endsWithin tells, once in is closed, that the text ended within a character, so that
+// what would be put behind it was no text.
+func (r *recoder) endsWithin() bool { return r.utf != nil && r.utf.Half }

@@ -6,7 +6,8 @@
 // It needs Node 20 or later with npm, openssl and Chromium, and the shared
 // test data in ../shared or where CONSENT_SHARED says. All cases take five to
 // eight minutes on two cores. The exit status is 0 if exactly those cases fail
-// that known.txt and the guard's list name, each with its reason.
+// that known.txt and the guard's list name, each with its reason; with -guard on
+// those of known.txt and known_guard.txt, and none of the guard's list.
 package main
 
 import (
@@ -29,6 +30,7 @@ import (
 const (
 	caddyfile  = "internal/conformance/Caddyfile"
 	knownFile  = "internal/conformance/known.txt"
+	stillFile  = "internal/conformance/known_guard.txt"
 	guardFile  = "caddymodule/testdata/conformance_guard.txt"
 	caddyMain  = "./caddymodule/cmd/caddy"
 	defaultDir = "../shared"
@@ -81,7 +83,11 @@ func run(ctx context.Context, o *options) (ok bool, err error) {
 	if _, err := os.Stat(caddyfile); err != nil {
 		return false, fmt.Errorf("to be run from the root of the repository: %w", err)
 	}
-	expected, err := readKnown(knownFile, guardFile)
+	others := guardFile
+	if o.guard == "on" {
+		others = stillFile
+	}
+	expected, err := readKnown(knownFile, others)
 	if err != nil {
 		return false, err
 	}

@@ -21,6 +21,9 @@ const loneByte = 0xFF
 // into that form. The zero value reads little-endian.
 type Decoder struct {
 	Big bool // big-endian
+	// Half tells, once the text has ended, that it did so within a unit: nothing can
+	// stand behind that.
+	Half bool
 	transform.NopResetter
 }
 
@@ -64,6 +67,7 @@ func (d *Decoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err er
 	case nDst+2 > len(dst):
 		return nDst, nSrc, transform.ErrShortDst
 	}
+	d.Half = true
 	dst[nDst], dst[nDst+1] = loneByte, src[nSrc]
 	return nDst + 2, nSrc + 1, nil
 }
