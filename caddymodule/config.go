@@ -89,11 +89,11 @@ type LimitsConfig struct {
 	// An inline script. Default: 1 MiB.
 	Inline int `json:"inline,omitempty"`
 	// What is remembered of the markup of pages, so that what comes again need not be
-	// read again. Default: 8 MiB; negative: nothing is.
+	// read again. Default: 16 MiB; negative: nothing is.
 	Memo int `json:"memo,omitempty"`
 }
 
-const defaultMemo = 8 << 20
+const defaultMemo = 16 << 20
 
 // The words of the configuration.
 const (
