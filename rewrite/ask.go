@@ -34,13 +34,10 @@ const (
 	aboutCode // and the Code
 )
 
-// memoText is the least size of code that is worth remembering.
-const memoText = 256
-
 // known tells whether code is known to be allowed. Otherwise hash is what knows takes
 // once it is.
 func (r *Rewriter) known(text []byte, about uint64) (hash uint64, known bool) {
-	if r.memo == nil || len(text) < memoText {
+	if r.memo == nil || len(text) < r.memo.text {
 		return 0, false
 	}
 	hash = r.memo.hash(r.memoKey+about, text)
@@ -54,17 +51,28 @@ func (r *Rewriter) knows(hash uint64) {
 	}
 }
 
+// knownBlocked is what is known of code that is blocked, or nil.
+func (r *Rewriter) knownBlocked(hash uint64) *changed {
+	if hash == 0 || r.again == nil || r.memo.get(hash) != memoChanged {
+		return nil
+	}
+	return r.memo.getChanged(hash)
+}
+
+func (r *Rewriter) knowsBlocked(hash uint64, c *changed) {
+	r.memo.putChanged(hash, c)
+	r.memo.put(hash, memoChanged)
+}
+
 // askInline asks about JavaScript, unless the verdict is known.
 func (r *Rewriter) askInline(code Code, script []byte) Verdict {
 	hash, known := r.known(script, aboutCode+uint64(code))
 	if known {
 		return Verdict{}
 	}
-	if hash != 0 && r.memo.get(hash) == memoChanged && r.again != nil {
-		if c := r.memo.getChanged(hash); c != nil {
-			r.again.Again(c.first.Note)
-			return r.noted(c.first)
-		}
+	if c := r.knownBlocked(hash); c != nil {
+		r.again.Again(c.first.Note)
+		return r.noted(c.first)
 	}
 	v := r.noted(r.judge.Inline(code, script))
 	switch {
@@ -73,8 +81,7 @@ func (r *Rewriter) askInline(code Code, script []byte) Verdict {
 	case hash != 0 && r.again != nil:
 		c := &changed{first: v, out: bytes.Clone(v.Keep)}
 		c.first.Keep = c.out
-		r.memo.putChanged(hash, c)
-		r.memo.put(hash, memoChanged)
+		r.knowsBlocked(hash, c)
 	}
 	return v
 }

@@ -378,6 +378,12 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	if known {
 		return nil, Verdict{}
 	}
+	if c := r.knownBlocked(hash); c != nil {
+		return r.styleAgain(c), c.first
+	}
+	var before styleState
+	before, r.held, r.touched = styleState{len(r.marks), len(r.notes), r.held, r.touched}, false, false
+	defer func() { r.held, r.touched = r.held || before.held, r.touched || before.touched }()
 	r.resource = Resource{Element: "style"}
 	out, v = r.css(r.styled[:0], body, false)
 	r.styled = out[:0]
@@ -391,10 +397,34 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 			}
 		}
 	}
-	if v.Action == Allow {
+	switch {
+	case r.touched:
+	case v.Action == Allow:
 		r.knows(hash)
+	case hash != 0 && r.again != nil && before.marks == 0:
+		r.knowsBlocked(hash, &changed{
+			out: bytes.Clone(out), first: v, held: r.held,
+			notes: slices.Clone(r.notes[before.notes:]), marks: strings.Join(r.marks, " "),
+		})
 	}
 	return out, v
+}
+
+// styleState is what a style sheet adds to.
+type styleState struct {
+	marks, notes  int
+	held, touched bool
+}
+
+// styleAgain does what judging a style sheet did, and returns what was left of it.
+func (r *Rewriter) styleAgain(c *changed) (out []byte) {
+	for _, note := range c.notes {
+		r.again.Again(note)
+	}
+	r.notes = append(r.notes, c.notes...)
+	r.noteFirst(c.first, c.held)
+	r.noteBlocked(Verdict{Action: c.first.Action, Mark: c.marks})
+	return c.out
 }
 
 // judgeInline asks about an inline script and notes in r.edits how it is

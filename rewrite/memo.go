@@ -33,8 +33,9 @@ type Memo struct {
 	// slots hold the upper bits of a hash, and in the lower ones how many bytes of
 	// the window pass, or one of the words below.
 	slots []atomic.Uint64
-	// window is the least size of a window, memoWindow but in tests.
-	window int
+	// window is the least size of a window, and text that of code: memoWindow and memoText
+	// but in tests.
+	window, text int
 
 	mu          sync.RWMutex
 	young, aged map[uint64]*changed // by hash; the last generation, and the one before
@@ -45,6 +46,8 @@ const (
 	// memoWindow is the least size of a window. A smaller one costs more looks; of a
 	// larger one more is read again because of one thing in it that is new.
 	memoWindow = 2048
+	// memoText is the least size of code, by itself, that is worth remembering.
+	memoText = 256
 	// memoMost is the size up to which a window grows that begins with a long script.
 	memoMost = 64 << 10
 	// memoShift tells how much it grows at a time: to the fourfold.
@@ -59,8 +62,9 @@ const (
 	memoSeen    = memoGrow | 2<<8     // the window was met once: only the second time is it worth remembering
 )
 
-// changed is a window in which something was blocked, or code that is: then only first,
-// the verdict, and out, what must run all the same.
+// changed is a window in which something was blocked; or a style sheet that is, with the
+// vendors in marks; or code that is: then only first, the verdict, and out, what must run
+// all the same.
 type changed struct {
 	done   int    // how many of its bytes are settled
 	out    []byte // what becomes of them
@@ -68,6 +72,7 @@ type changed struct {
 	first  Verdict
 	held   bool
 	before byte
+	marks  string
 }
 
 // NewMemo makes a Memo that takes up to about size bytes of memory: an eighth of
@@ -75,7 +80,7 @@ type changed struct {
 func NewMemo(size int) *Memo {
 	n := max(1<<10, size/8/8)
 	return &Memo{
-		seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, 1<<(bits.Len(uint(n))-1)), window: memoWindow, //nolint:gosec // positive
+		seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, 1<<(bits.Len(uint(n))-1)), window: memoWindow, text: memoText, //nolint:gosec // positive
 		young: map[uint64]*changed{}, limit: size / 16 * 7,
 	}
 }
@@ -278,8 +283,7 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 		}
 	case plain && r.again != nil:
 		c.out, c.notes = bytes.Clone(r.out.copied), slices.Clone(r.notes)
-		r.memo.putChanged(hash, &c)
-		r.memo.put(hash, memoChanged)
+		r.knowsBlocked(hash, &c)
 	}
 	return c.done
 }

@@ -34,7 +34,7 @@ func memoIn(tb testing.TB, m *Memo, j Judge, limits Limits, chunks ...string) st
 // smallMemo is one whose windows are so small that a few words fill several.
 func smallMemo(window int) *Memo {
 	m := NewMemo(0)
-	m.window = window
+	m.window, m.text = window, window/4
 	return m
 }
 
@@ -162,5 +162,23 @@ func TestAMemoIsOfAFixedSize(t *testing.T) {
 	m := NewMemo(1 << 20)
 	if got := len(m.slots) * 8; got > 1<<17 || got < 1<<16 {
 		t.Errorf("%d bytes", got)
+	}
+}
+
+// A style sheet of several vendors is blocked again as it was.
+func TestAMemoKnowsStyleSheets(t *testing.T) {
+	sheet := "a{background:url(//tracker.test/a)}b{background:url(//other.test/b)}c{background:url(//ads.test/c)}" + strings.Repeat("p{margin:0}", 400)
+	page := "<html><style>" + sheet + "</style><p>a</p><svg><style>" + sheet + "</style></svg>"
+	want := holding()
+	out := rewriteIn(t, want, Limits{}, page)
+	m := NewMemo(1 << 16)
+	for round := range 4 {
+		j := &countingJudge{testJudge: *holding()}
+		if got := memoIn(t, m, j, Limits{}, page); got != out {
+			t.Fatalf("round %d: %s", round, got)
+		}
+		if !slices.Equal(j.blocked, want.blocked) || round > 0 && j.asked > 0 {
+			t.Errorf("round %d: asked %d times, told of %q, want %q", round, j.asked, j.blocked, want.blocked)
+		}
 	}
 }
