@@ -18,11 +18,16 @@ func Small(name string) []byte {
 	if done, ok := small.Load(name); ok {
 		return done.([]byte)
 	}
-	var out bytes.Buffer
 	block := slices.Concat([]byte("{"), Asset(name), []byte("}"))
-	if err := js.Minify(minify.New(), &out, bytes.NewReader(block), nil); err != nil {
-		panic(name + ": " + err.Error()) // it is embedded, and a test makes it smaller
-	}
-	done, _ := small.LoadOrStore(name, out.Bytes())
+	done, _ := small.LoadOrStore(name, smaller(name, block))
 	return done.([]byte)
+}
+
+// smaller does that with any script.
+func smaller(name string, script []byte) []byte {
+	var out bytes.Buffer
+	if err := js.Minify(minify.New(), &out, bytes.NewReader(script), nil); err != nil {
+		panic(name + ": " + err.Error()) // it is embedded, and tests make it smaller
+	}
+	return out.Bytes()
 }

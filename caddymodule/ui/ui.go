@@ -35,14 +35,14 @@ var parts = map[string][]string{
 	"release.js":     {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
 }
 
-// Script returns a script by its name, which must exist: its files, in one function, so that
-// a page may have it more than once and nothing of it is the page's.
+// Script returns a script by its name, which must exist: its files, made small, in one
+// function, so that a page may have it more than once and nothing of it is the page's.
 func Script(name string) []byte {
 	script := fmt.Appendf(nil, "(() => {\n\"use strict\";\nconst policyName = \"consent-%s\";\n", strings.TrimSuffix(name, ".js"))
 	for _, part := range parts[name] {
 		script = append(script, Asset(part)...)
 	}
-	return append(script, "})();\n"...)
+	return smaller(name, append(script, "})();\n"...))
 }
 
 // Page is what the preference page shows.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -15,14 +16,16 @@ import (
 	"time"
 )
 
-// row is one comparison: the same path from two sites of Caddy.
+// row is one comparison: the same path from two sites of Caddy, or another one from
+// the first.
 type row struct {
-	name    string
-	path    string
-	base    site
-	site    site
-	granted bool
-	accept  string // Accept-Encoding
+	name     string
+	path     string
+	basePath string // of base, if it is another
+	base     site
+	site     site
+	granted  bool
+	accept   string // Accept-Encoding
 }
 
 var rows = []row{
@@ -40,6 +43,7 @@ var rows = []row{
 	{name: "gzip to gzip, 12 elements taken, 100 KB", path: "/vendors/100/gzip", site: bare, accept: "gzip"},
 	{name: "br to br, 12 elements taken, 100 KB", path: "/vendors/100/br", site: bare, accept: "br"},
 	{name: "encode outside, 12 elements taken, 100 KB", path: "/vendors/100/identity", base: plainEncode, site: bareEncode, accept: "gzip"},
+	{name: "identity and encode instead of gzip to gzip, 12 elements taken, 100 KB", path: "/vendors/100/identity", basePath: "/vendors/100/gzip", base: bare, site: bareEncode, accept: "gzip"},
 	{name: "banner and guard, nothing to take, 100 KB", path: "/clean/100/identity", site: guarded},
 	{name: "banner and guard, 12 elements taken, 100 KB", path: "/vendors/100/identity", site: guarded},
 }
@@ -54,7 +58,9 @@ type ratios struct {
 func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 	var all [5][]float64
 	for round := range o.rounds + 1 {
-		before, err := ask(ctx, c, r, r.base, o)
+		base := r
+		base.path = cmp.Or(r.basePath, r.path)
+		before, err := ask(ctx, c, base, r.base, o)
 		if err != nil {
 			return ratios{}, err
 		}
