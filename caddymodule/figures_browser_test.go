@@ -52,6 +52,7 @@ func TestTheReadmeSaysWhatTheBannerWeighs(t *testing.T) {
 			}
 			sent += len(a.body)
 		}
+		t.Logf("%s: %d bytes", c.stated, sent)
 		found := regexp.MustCompile(c.stated).FindSubmatch(readme)
 		if found == nil {
 			t.Errorf("the README does not say %s; it is %d bytes", c.stated, sent)
