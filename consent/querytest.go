@@ -38,20 +38,41 @@ func parseQueryTests(query string) ([]queryTest, string) {
 }
 
 // matches looks at every parameter of the name: servers differ in which of
-// several counts.
-func (t *queryTest) matches(query []byte) bool {
+// several counts. encoded says that something in the query may have to be decoded.
+func (t *queryTest) matches(query []byte, encoded bool) bool {
 	for len(query) > 0 {
-		var pair []byte
-		pair, query, _ = bytes.Cut(query, []byte{'&'})
-		name, value, _ := bytes.Cut(pair, []byte{'='})
-		if !t.named(name) {
-			continue
+		pair := query
+		if i := bytes.IndexByte(query, '&'); i >= 0 {
+			pair, query = query[:i], query[i+1:]
+		} else {
+			query = nil
 		}
-		if t.any || t.valued(value) {
+		switch value, is := t.valueIn(pair); {
+		case is && (t.any || !encoded && t.value.match(view(value)) || encoded && t.valued(value)):
+			return true
+		case encoded && t.matchesEncoded(pair):
 			return true
 		}
 	}
 	return false
+}
+
+// valueIn is the value of a pair that has the test's name, as it stands.
+func (t *queryTest) valueIn(pair []byte) (value []byte, is bool) {
+	switch n := len(t.name); {
+	case !hasPrefix(pair, t.name):
+		return nil, false
+	case len(pair) == n:
+		return nil, true
+	default:
+		return pair[n+1:], pair[n] == '='
+	}
+}
+
+// matchesEncoded is for a pair whose name may stand there encoded.
+func (t *queryTest) matchesEncoded(pair []byte) bool {
+	name, value, _ := bytes.Cut(pair, []byte{'='})
+	return isEncoded(name) && t.namedEncoded(name) && (t.any || t.valued(value))
 }
 
 // valued tells whether a value is what the test wants.
@@ -61,14 +82,6 @@ func (t *queryTest) valued(value []byte) bool {
 	}
 	var scratch [512]byte
 	return t.value.match(view(decodeQuery(scratch[:0], value)))
-}
-
-// named compares without decoding where it can: nearly always.
-func (t *queryTest) named(name []byte) bool {
-	if string(name) == t.name {
-		return true
-	}
-	return isEncoded(name) && t.namedEncoded(name)
 }
 
 func (t *queryTest) namedEncoded(name []byte) bool {

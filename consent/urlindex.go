@@ -45,13 +45,14 @@ func (l *looks) may(text []byte) bool { return len(text) > 0 && l[text[0]]>>(len
 // browser would take it for; zero if that is not known.
 type fetch struct {
 	host, path, query []byte // of the URL
+	encoded           bool   // the query has something to decode
 
 	site  []byte
 	kinds Kinds
 }
 
 func newFetch(u *weburl.URL, site []byte, kinds Kinds) fetch {
-	return fetch{host: u.Host, path: u.Path, query: u.Query, site: site, kinds: kinds}
+	return fetch{host: u.Host, path: u.Path, query: u.Query, encoded: isEncoded(u.Query), site: site, kinds: kinds}
 }
 
 func newURLIndex(rules []*urlRule) *urlIndex {
@@ -250,7 +251,7 @@ func firstMatch(rules []*urlRule, f *fetch, full bool) *urlRule {
 		if full && (r.kind == hostSubs || r.subs) || !full && r.only != nil && r.only.Exact {
 			continue
 		}
-		if r.matches(f.path, f.query) && (r.only == nil || r.only.holds(f)) {
+		if r.matches(f) && (r.only == nil || r.only.holds(f)) {
 			return r
 		}
 	}

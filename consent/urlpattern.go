@@ -146,12 +146,12 @@ func (r *urlRule) setHost(host string) string {
 }
 
 // matches judges path and query; the index has found the host.
-func (r *urlRule) matches(path, query []byte) bool {
-	if !r.anyPath && !r.path.match(view(path)) {
+func (r *urlRule) matches(f *fetch) bool {
+	if !r.anyPath && !r.path.match(view(f.path)) {
 		return false
 	}
 	for i := range r.query {
-		if !r.query[i].matches(query) {
+		if !r.query[i].matches(f.query, f.encoded) {
 			return false
 		}
 	}
