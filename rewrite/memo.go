@@ -186,7 +186,7 @@ func (r *Rewriter) scanWindows(p []byte) (done int) {
 // window passes or scans the begin of p. It returns how many bytes are settled, and
 // whether what follows them needs more input than p.
 func (r *Rewriter) window(p []byte) (done int, held bool) {
-	plain := r.plain()
+	plain := r.plain() && r.before != '<' // else what is removed at its begin leaves something behind: part
 	var first uint64 // hash of the window before it grew
 	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
 		switch {
