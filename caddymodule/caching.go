@@ -14,10 +14,7 @@ func varyByVisitor(h *Handler, header http.Header) {
 	if h.Pages == pagesShared {
 		return
 	}
-	varyByDecision(h, header)
-	if h.bringsParts() {
-		addVary(header, "Sec-Fetch-Dest")
-	}
+	addVary(header, h.pagesVary...)
 	if h.Cache.Public {
 		return
 	}
@@ -32,30 +29,38 @@ func varyByVisitor(h *Handler, header http.Header) {
 }
 
 // varyByDecision names what a decision is made from.
-func varyByDecision(h *Handler, header http.Header) {
+func varyByDecision(h *Handler, header http.Header) { addVary(header, h.varies...) }
+
+// decisionHeaders are the request's headers that a decision is made from.
+func (h *Handler) decisionHeaders() []string {
 	if len(h.Cache.Vary) > 0 {
-		for _, name := range h.Cache.Vary {
-			addVary(header, name)
-		}
-		return
+		return h.Cache.Vary
 	}
-	addVary(header, "Cookie")
-	for _, name := range h.policy.SourceHeaders() {
-		addVary(header, name)
-	}
+	names := append([]string{"Cookie"}, h.policy.SourceHeaders()...)
 	if h.policy.UsesGPC() {
-		addVary(header, "Sec-GPC")
+		names = append(names, "Sec-GPC")
 	}
 	if h.policy.UsesDNT() {
-		addVary(header, "DNT")
+		names = append(names, "DNT")
 	}
+	return names
 }
 
-// addVary names a request header in Vary once.
-func addVary(h http.Header, name string) {
-	if vary := h["Vary"]; !httpguts.HeaderValuesContainsToken(vary, name) && !httpguts.HeaderValuesContainsToken(vary, "*") {
+// addVary names request headers in Vary, each once.
+func addVary(h http.Header, names ...string) {
+	vary := h["Vary"]
+	if httpguts.HeaderValuesContainsToken(vary, "*") {
+		return
+	}
+	line := slices.Clip(vary)
+	for _, name := range names {
+		if !httpguts.HeaderValuesContainsToken(line, name) {
+			line = append(line, name)
+		}
+	}
+	if len(line) > len(vary) {
 		// In one line: there are caches that read no more than one.
-		h["Vary"] = []string{strings.Join(append(slices.Clip(vary), name), ", ")}
+		h["Vary"] = []string{strings.Join(line, ", ")}
 	}
 }
 

@@ -112,6 +112,8 @@ type Handler struct {
 	records      *zap.Logger // of choices
 	rewriters    sync.Pool   // of *rewrite.Rewriter
 	outcomes     outcomes
+	varies       []string  // request headers that decisions are made from
+	pagesVary    []string  // and pages
 	buffers      sync.Pool // of *[]byte
 	clean        *generations[cleanKey, struct{}]
 	placeholders *generations[placeholderKey, string]
@@ -151,6 +153,11 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.vendors = placeholderVendors(policy)
 	h.salt = settingsHash(h)
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
+	h.varies = h.decisionHeaders()
+	h.pagesVary = h.varies
+	if h.bringsParts() {
+		h.pagesVary = append(slices.Clip(h.varies), "Sec-Fetch-Dest")
+	}
 	h.clean = newGenerations[cleanKey, struct{}](maxClean)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {

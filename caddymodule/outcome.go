@@ -14,6 +14,7 @@ import (
 // outcome is what a set of granted categories comes to, worked out once.
 type outcome struct {
 	variant string    // names the version of pages: validators.go
+	leader  string    // what a page without a nonce gets: pageparts.go
 	summary string    // for the backend
 	granted zap.Field // for the access log
 }
@@ -43,6 +44,9 @@ func (h *Handler) outcome(d *consent.Decision, p parts) *outcome {
 		variant: base64.RawURLEncoding.EncodeToString(sum[:6]),
 		summary: h.policy.Summary(d),
 		granted: zap.Strings("consent_granted", h.policy.GrantedNames(d)),
+	}
+	if p != 0 {
+		o.leader = h.leaderFor(d, p, "")
 	}
 	if h.outcomes.count.Load() < maxOutcomes {
 		if _, known := h.outcomes.known.LoadOrStore(key, o); !known {

@@ -63,11 +63,21 @@ func (h *Handler) bringsEarly() bool {
 
 // leader is the markup of a page's parts. nonce is that of the page's own
 // Content-Security-Policy, if it has one: it is used again, never made up.
-func (h *Handler) leader(v *visit, nonce string) (html string) {
-	if v.parts&partEarly != 0 {
-		html += h.earlyTag(&v.page, nonceAttribute(nonce)...)
+func (h *Handler) leader(v *visit, nonce string) string {
+	switch {
+	case v.parts == 0:
+		return ""
+	case nonce == "":
+		return h.outcome(&v.page, v.parts).leader
 	}
-	if v.parts&partBanner != 0 {
+	return h.leaderFor(&v.page, v.parts, nonce)
+}
+
+func (h *Handler) leaderFor(d *consent.Decision, p parts, nonce string) (html string) {
+	if p&partEarly != 0 {
+		html += h.earlyTag(d, nonceAttribute(nonce)...)
+	}
+	if p&partBanner != 0 {
 		html += h.scriptTag("banner.js", append(nonceAttribute(nonce), " defer")...)
 	}
 	return html

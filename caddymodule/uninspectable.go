@@ -55,6 +55,7 @@ func isWhole(contentRange string) bool {
 // connection.
 func failureReason(err error) (reason string, ours bool) {
 	switch {
+	case err == nil:
 	case errors.Is(err, errLateCharset):
 		return reasonCharset, true
 	case errors.Is(err, rewrite.ErrTagTooLong):
