@@ -237,6 +237,14 @@ func (h *Handler) checkPaths() error {
 			}
 		}
 	}
+	for _, v := range h.Vendors {
+		if v.ID == markUnknown || v.ID == markUnjudged {
+			return &consent.Error{
+				Subject: fmt.Sprintf("vendor %q", v.ID), Word: v.ID,
+				Problem: "pages mark with this word what belongs to no vendor; a vendor must not be named",
+			}
+		}
+	}
 	if err := h.checkCSP(); err != nil {
 		return err
 	}

@@ -174,6 +174,12 @@ func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 	return out
 }
 
+// Marks of what belongs to no vendor. No vendor may have them for an id.
+const (
+	markUnknown  = "unknown"  // under unknown { hosts block }
+	markUnjudged = "unjudged" // it could not be inspected
+)
+
 // block counts a blocked element and says what becomes of it.
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
 	j.v.blocked = true
@@ -183,7 +189,7 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 		out.Note = &blockedNote{kind, v, bytes.Clone(host)}
 	}
 	if out.Mark == "" {
-		out.Mark = "unknown"
+		out.Mark = markUnknown
 	}
 	if out.Action == rewrite.Placeholder {
 		out.Document = j.placeholder(v, host)
@@ -229,5 +235,5 @@ func (j *pageJudge) Unjudged(kind rewrite.Kind, err error) rewrite.Verdict {
 	if j.h.OnError == onErrorPass {
 		return rewrite.Verdict{}
 	}
-	return rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: "unjudged"}
+	return rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: markUnjudged}
 }
