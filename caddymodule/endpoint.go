@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -122,7 +123,10 @@ func asset(name string) func(*Handler, http.ResponseWriter, *http.Request, visit
 
 // script serves a script that is made of several files.
 func script(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
-	return serves(name, ui.Script(name))
+	made := sync.OnceValue(func() []byte { return ui.Script(name) })
+	return func(h *Handler, w http.ResponseWriter, r *http.Request, v visit) error {
+		return serves(name, made())(h, w, r, v)
+	}
 }
 
 // serves makes what answers with bytes as the file of a name.

@@ -47,8 +47,12 @@ type placeholderKey struct {
 	own                                bool // the host is the page's
 }
 
-// maxPlaceholders is how many a generation of them has: some 500 KiB of memory.
-const maxPlaceholders = 512
+// maxPlaceholders is how many a generation of them has, each of up to maxPlaceholder
+// bytes: some 500 KiB of memory, and never more than 2 MiB. What a visitor sends as Host may be in one.
+const (
+	maxPlaceholders = 512
+	maxPlaceholder  = 4 << 10
+)
 
 // placeholder is the document in place of a frame that would be fetched from a host.
 func (j *pageJudge) placeholder(v consent.Verdict, host []byte) string {
@@ -56,7 +60,9 @@ func (j *pageJudge) placeholder(v consent.Verdict, host []byte) string {
 	document, ok := j.h.placeholders.get(key)
 	if !ok {
 		document = j.h.makePlaceholder(key)
-		j.h.placeholders.put(key, document)
+		if len(document) <= maxPlaceholder {
+			j.h.placeholders.put(key, document)
+		}
 	}
 	return document
 }

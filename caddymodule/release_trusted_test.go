@@ -27,7 +27,7 @@ const trustedPage = `<!doctype html><html><head><meta charset=utf-8><title>trust
 // names of this module's; and what may not be written as text still may not.
 func TestBrowserReleaseKeepsTrustedTypes(t *testing.T) {
 	hosts := scripts(t, map[string]string{
-		"/external.js": `note("external")`, "/module.js": `note("module")`, "/svg.js": `note("svg")`, "/within.js": `parent.note("within")`, "/object": ``,
+		"/external.js": `note("external")`, "/module.js": `note("module")`, "/svg.js": `note("svg")`, "/within.js": `parent.note("within")`, "/object": ``, "/second.js": `note("second")`,
 	})
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -49,5 +49,17 @@ func TestBrowserReleaseKeepsTrustedTypes(t *testing.T) {
 	}
 	if data, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.getElementById("object").getAttribute("data")`)); err != nil || data != "//js.tracker.test/object" {
 		t.Errorf("the object's data: %q (%v)", data, err)
+	}
+	// What is held later is released by a later choice, though a policy can be made only once.
+	const more = `(() => { document.body.append(document.createRange().createContextualFragment(mine.createHTML(
+		'<script type="text/plain" data-consent="acme" data-consent-src="//js.tracker.test/second.js"></' + 'script><img id=later data-consent="acme" data-consent-src="//js.tracker.test/i.png">')));
+		consent.open(); return "" })()`
+	if _, err := chromedp.Run(tab, chromedp.Evaluate[string](more)); err != nil {
+		t.Fatal(err)
+	}
+	clickInBanner(t, tab, "Accept all")
+	const later = `[did.includes("second"), document.getElementById("later").getAttribute("src")].join()`
+	if got := eventually(t, tab, later, "true,//js.tracker.test/i.png"); got != "true,//js.tracker.test/i.png" {
+		t.Errorf("after a second choice: %s", got)
 	}
 }

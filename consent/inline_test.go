@@ -164,6 +164,7 @@ func TestURLsInStringsOfScriptsThatLoad(t *testing.T) {
 		{"escaped slashes", `s.src="https:\/\/acme.example\/t.js"`, true},
 		{"numbered slashes", `s.src="https:\u002F\x2facme.example\u002ft.js"`, true},
 		{"slashes in octal", `s.src="https:\57\057acme.example/t.js"`, true},
+		{"a letter in octal", `s.src="https://\141cme.example/t.js"`, true},
 		{"an octal digit too many", `s.src="https:\577\577acme.example/t.js"`, false},
 		{"escaped letters", `s.src="https://acm\x65.ex\u0061mple/\u{74}.js"`, true},
 		{"a line continuation", "s.src='https://acme.exa\\\nmple/t.js'", true},

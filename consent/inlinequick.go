@@ -75,9 +75,7 @@ func numberedSlash(src []byte) int {
 // slashSpace has buffers for scripts with numbered slashes.
 var slashSpace = sync.Pool{New: func() any { return new([]byte) }}
 
-// appendSlashes appends the script to dst with its numbered slashes as they are. It does
-// so wherever they stand, even behind a backslash that is one itself: that makes
-// more slashes, never fewer.
+// appendSlashes appends the script to dst with its numbered slashes as they are.
 func appendSlashes(dst, script []byte) []byte {
 	for {
 		i := bytes.IndexByte(script, '\\')
@@ -88,7 +86,8 @@ func appendSlashes(dst, script []byte) []byte {
 		if n := numberedSlash(script[i+1:]); n > 0 {
 			dst, script = append(dst, '/'), script[i+1+n:]
 		} else {
-			dst, script = append(dst, '\\'), script[i+1:]
+			pair := min(i+2, len(script)) // a backslash may stand behind a backslash
+			dst, script = append(dst, script[i:pair]...), script[pair:]
 		}
 	}
 }
@@ -134,7 +133,7 @@ func mayBeginWithHost(text []byte) bool {
 	return false
 }
 
-// maxEscape bounds what is looked at of an escape: the longest is \u{00002f}.
+// maxEscape bounds what is looked at of an escape: the longest that is read is \u{000002f}.
 const maxEscape = 12
 
 func isHostByte(c byte) bool { return c == '.' || c == '-' || isWord[c] }

@@ -8,7 +8,7 @@ import (
 
 // scriptPieces are what decides whether a literal holds a vendor's URL.
 var scriptPieces = strings.Split("\"|'|`|+| + |\n|\r\n|\\|\\/|//|/|/*|*/|<!--|-->|- -|(|)|{|}|${|,|;|=|?|:|x|return|https:|http:|https://|\"https://\""+
-	"|tracker.test|track|er.test|.tracker.test/x|tracker.test/|//tracker.test/x|\\/\\/tracker.test\\/x|cdn.test/lib/|cdn.test/no|\\x2f\\x2f|\\u002f|\\57|\\u{74}racker.test"+
+	"|tracker.test|track|er.test|.tracker.test/x|tracker.test/|//tracker.test/x|\\/\\/tracker.test\\/x|cdn.test/lib/|cdn.test/no|\\x2f\\x2f|\\u002f|\\\\x2f|\\\\u002F|\\57|\\u{74}racker.test"+
 	"|t\\racker.test|\\\nracker|www.|@|#|?|%74|.|/[/]/|/\"/|\"a\"|'//'|\"//tracker.test\"|+\"tracker.test/x\"|:\"http://www\")+\".tracker.test/a\"", "|")
 
 // slashPieces are few, so that what hides a slash or a letter comes up often.
@@ -62,11 +62,17 @@ func TestAQuickNoIsRight(t *testing.T) {
 	}
 	for _, script := range []string{
 		"x.src=\"/\\\n/tracker.test/x\"", `x.src="https:/"+"/tracker.test/x"`,
+		`y="\x2f";x.src="\\x2f/foo.test//tracker.test/x"`, `y="\x2f";x.src="//foo.test\\x2f//tracker.test/x"`,
+		`y="\u002f";x.src="//site.test/\\u002F&u=https://tracker.test/x"`,
 		`x.src=a+"track\er.test/x"//`, `x.src=a+"tracker.te"+"st/x"//`,
 	} {
 		if checkQuickNo(t, p, script) {
 			t.Errorf("a look says no to %q", script)
 		}
+	}
+	// What is no JavaScript is not joined, nor taken for joined.
+	for _, script := range []string{"x.src=\"https:/\n+\"/tracker.test/x\"", "x.src=\"//tracker.te\n+\"st/x\""} {
+		checkQuickNo(t, p, script)
 	}
 	// What most scripts are like needs none.
 	for _, script := range []string{

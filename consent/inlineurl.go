@@ -78,7 +78,7 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			scratch = appendUnescaped(scratch[:0], text)
 			text = scratch
 		}
-		if t.kind == jsString && l.follows('+') {
+		if t.kind == jsString && t.closed() && l.follows('+') {
 			scratch = l.concatenated(append(scratch[:0], text...))
 			text = scratch
 		}

@@ -46,6 +46,9 @@ type jsToken struct {
 	text       []byte // without quotes
 }
 
+// closed tells whether a string has its second quote. One without is no JavaScript.
+func (t *jsToken) closed() bool { return t.end-t.start == len(t.text)+2 }
+
 func (t *jsToken) is(s string) bool { return string(t.text) == s }
 
 // next returns the next token.
@@ -130,7 +133,7 @@ func (l *jsLexer) concatenated(text []byte) []byte {
 		before := *l
 		l.next()
 		t := l.next()
-		if t.kind != jsString {
+		if t.kind != jsString || !t.closed() {
 			*l = before
 			l.next() // the '+': what follows is read as any other token
 			return text

@@ -11,6 +11,7 @@ type testJudge struct {
 	action   Action
 	unjudged Action
 	keep     string
+	byHost   bool // the mark is a host's first label, instead of acme
 	record   bool
 	seen     []string // with record: "kind element attr url" of every question
 	bases    []string
@@ -46,7 +47,12 @@ func (j *testJudge) Resource(r *Resource) Verdict {
 		j.seen = append(j.seen, r.Kind.String()+" "+r.Element+" "+r.Attr+" "+string(r.URL))
 	}
 	if bytes.Contains(bytes.ToLower(r.URL), []byte("tracker.test")) {
-		return j.block(Verdict{Action: j.action, Mark: "acme", Document: `<p>"Acme" & more</p>`}, r.URL)
+		v := Verdict{Action: j.action, Mark: "acme", Document: `<p>"Acme" & more</p>`}
+		if j.byHost {
+			label, _, _ := bytes.Cut(bytes.TrimLeft(r.URL, "/"), []byte{'.'})
+			v.Mark = string(label)
+		}
+		return j.block(v, r.URL)
 	}
 	return Verdict{}
 }

@@ -187,7 +187,7 @@ func (r *Rewriter) scanWindows(p []byte) (done int) {
 // whether what follows them needs more input than p.
 func (r *Rewriter) window(p []byte) (done int, held bool) {
 	plain := r.plain() && r.before != '<' // else what is removed at its begin leaves something behind: part
-	var first uint64 // hash of the window before it grew
+	var first uint64                      // hash of the window before it grew
 	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
 		switch {
 		case r.mode == inPlaintext || size > memoMost:

@@ -12,20 +12,9 @@ const catchWrites = (allowed, defer) => {
 	// open is what the methods of document do meanwhile. For scripts that nobody waits for,
 	// the browser's own do nothing.
 	const methods = {
-		write: (parts) => stream.write(vouched(parts)),
-		writeln: (parts) => stream.write(vouched(parts) + "\n"),
+		write: (parts) => stream.write(trusted.written(parts)),
+		writeln: (parts) => stream.write(trusted.written(parts) + "\n"),
 		open: () => document,
-	};
-	// What the page's policy does not let be written must not be written here.
-	const write = document.write;
-	const vouched = (parts) => {
-		const text = parts.join("");
-		const types = window.trustedTypes;
-		if (!types || parts.every((part) => types.isHTML(part))) return text;
-		const own = types.defaultPolicy?.createHTML(text, "TrustedHTML", "Document write");
-		if (own) return String(own);
-		Reflect.apply(write, document.implementation.createHTMLDocument(""), parts); // it throws if it is to
-		return text;
 	};
 	const back = [];
 	for (const name in methods) {

@@ -93,10 +93,14 @@ const start = (self) => {
 		const scripts = new Map(); // held -> {script, kind}
 		for (const element of elements) {
 			if (!isScript(element) || !element.isConnected) continue;
-			const old = element.cloneNode(true);
-			restore(old);
-			const script = renew(old, element.nonce);
-			scripts.set(element, { script, kind: kindOf(script) });
+			try {
+				const old = element.cloneNode(true);
+				restore(old);
+				const script = renew(old, element.nonce);
+				scripts.set(element, { script, kind: kindOf(script) });
+			} catch (error) {
+				report(error); // it stays as it is
+			}
 		}
 		// The page's policy may trust whatever a script inserts that has its nonce. Then a
 		// script without it, which is kept out where it stands in the page, is not put in here.
@@ -113,6 +117,7 @@ const start = (self) => {
 		for (const element of elements) {
 			const { script, kind } = scripts.get(element) ?? {};
 			try {
+				if (isScript(element) && !script && element.isConnected) continue;
 				if (!script || !element.isConnected) {
 					restore(element);
 					if (isSheet(element)) sheets.push(settled(element));
@@ -180,7 +185,7 @@ const start = (self) => {
 
 	// One release after the other: what the one before still listens for is over then.
 	const before = document[turn];
-	const mine = { close: () => {} };
+	const mine = { start, endpoint, close: () => {} };
 	mine.done = (async () => {
 		if (before) {
 			await before.done.catch(() => {});
@@ -193,6 +198,11 @@ const start = (self) => {
 
 const me = document.currentScript;
 if (me instanceof HTMLScriptElement && !me.hasAttribute("data-last")) { // nothing in the page has taken its name
-	if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", () => start(me));
-	else start(me);
+	// The first release of a page does all: what it may vouch for (trusted.js) it may once.
+	const begin = () => {
+		const before = document[turn];
+		(before && me.src.startsWith(before.endpoint) ? before.start : start)(me);
+	};
+	if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+	else begin();
 }
