@@ -170,6 +170,19 @@ func TestBrowserTheGuardKeepsDeniedCookiesFromScripts(t *testing.T) {
 	}
 }
 
+// What is written into one document is never taken for the rest of what was into another.
+func TestBrowserTheGuardKeepsDocumentsApart(t *testing.T) {
+	tab := guardTab(t, record(t), guardSite(t, "guard on"))
+	visit(t, tab, "http://site.test/?case=0", true)
+	const script = `(() => {
+		const [a, b] = [1, 2].map(() => document.implementation.createHTMLDocument(""));
+		a.write("<b id=x"); b.write("<i>y</i>"); a.write(">z</b>"); b.write("<u"); a.close(); b.write(">v</u>"); b.close();
+		return a.body.innerHTML + b.body.innerHTML })()`
+	if got, err := chromedp.Run(tab, chromedp.Evaluate[string](script)); err != nil || got != `<b id="x">z</b><i>y</i><u>v</u>` {
+		t.Errorf("%s (%v)", got, err)
+	}
+}
+
 // A tag manager that is essential runs, and what it inserts is judged by itself.
 func TestBrowserATagManagersTagsAreJudgedOneByOne(t *testing.T) {
 	rec := record(t)

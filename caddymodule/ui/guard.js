@@ -462,8 +462,7 @@ const guardIn = (win) => {
 		wrap(win.Document, "parseHTMLUnsafe", parsed);
 		// What is written may end within a tag, or leave open what makes text of the markup
 		// of the page behind it, and markup of its text: that waits for the rest.
-		let tail = "";
-		let tailOf;
+		const tails = new WeakMap(); // of a document: what waits, and as what it was given
 		let ending = false;
 		const swallows = (text) => {
 			if (!/<(!--|[tsxinp])/i.test(text)) return false;
@@ -474,27 +473,28 @@ const guardIn = (win) => {
 			return true;
 		};
 		wrap("Document", "write writeln", (self, args, go, name) => {
+			let [tail, tailOf] = tails.get(self) ?? [""];
 			const waited = tail;
 			const given = args.every(trusted) && (!tail || tailOf) && args[0];
 			let text = tail + args.map(String).join("") + (name === "writeln" ? "\n" : "");
 			[tail] = /<([a-z!/?][^<>]*)?$|$/i.exec(text);
-			tailOf = given;
 			text = text.slice(0, text.length - (tail.length || name === "writeln")); // writeln ends the line itself
 			if (!ending && swallows(text)) [text, tail] = ["", text + tail];
+			tails.set(self, [tail, given]);
 			const [mark, rest] = html(as(given, "HTML", text));
 			if (mark || waited || tail || !given || args.length !== 1) args.splice(0, args.length, rest);
 			go();
 			frames(self);
 		});
 		wrap("Document", "open close", (self, args, go, name) => {
-			const rest = tail;
-			tail = "";
+			const [rest, of] = tails.get(self) ?? [""];
+			tails.delete(self);
 			if (name === "close" && rest) {
 				ending = !self.currentScript; // else the parser goes on
-				self.write(as(tailOf, "HTML", rest));
+				self.write(as(of, "HTML", rest));
 				ending = false;
+				tails.delete(self);
 			}
-			tail = "";
 			const done = go();
 			if (name === "open" && args.length < 3) enter(self);
 			return done;
