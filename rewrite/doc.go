@@ -24,7 +24,7 @@
 //	rewriter.go    Write, Flush, Close; what is held and how it is resumed
 //	scan.go        the tokenizer: text, tags, comments, raw text
 //	tag.go         where a tag ends, and its attributes
-//	script.go      where a script ends, and whether it runs
+//	script.go      where a script ends, whether it runs, and its verdict
 //	comment.go     where a comment ends
 //	context.go     where in a tree the tokenizer may stand, and dual.go, what
 //	               follows from not knowing it
@@ -37,7 +37,7 @@
 //	judge.go       the questions, the verdicts; ask.go, how they are asked
 //	memo.go        markup that was met before
 //	leader.go      what is put into a document
-//	css.go         URLs in CSS
+//	css.go         what is blocked in CSS; cssscanner.go, where URLs are in it
 //	document.go    documents within: srcdoc, data:, javascript: (dataurl.go)
 //	chardata.go    text of scripts and style sheets in SVG and XML
 //	jsonscript.go  import maps and speculation rules

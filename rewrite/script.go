@@ -205,3 +205,53 @@ func typeOf(value []byte) scriptType {
 	}
 	return typeData
 }
+
+// judgeInline asks about an inline script and notes in r.edits how it is
+// held. What must run of it all the same is put before it. It returns true if it is to be removed.
+func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, readings []reading) (removed bool) {
+	var v Verdict
+	for n, how := range readings {
+		text := r.characterData(body, how)
+		if n > 0 && sameSlice(text, body) {
+			break // no markup in it
+		}
+		if v = r.askInline(InlineScript, text); v.Action != Allow {
+			break
+		}
+	}
+	if v.Action == Allow {
+		return false
+	}
+	r.noteBlocked(v)
+	if len(v.Keep) > 0 && staysWithin(v.Keep) {
+		r.settle(i)
+		r.out.writeString("<script")
+		for j := range r.attrs {
+			if a := &r.attrs[j]; equalFold(a.name(tag), "nonce") {
+				r.out.writeString(" ")
+				r.out.write(tag[a.nameStart:a.end])
+			}
+		}
+		if r.xml {
+			r.out.writeString(` xmlns="http://www.w3.org/1999/xhtml"><![CDATA[`)
+			r.out.write(v.Keep)
+			r.out.writeString("]]></script>")
+		} else {
+			r.out.writeString(">")
+			r.out.write(v.Keep)
+			r.out.writeString("</script>")
+		}
+	}
+	if v.Action == Remove {
+		return true
+	}
+	r.holdScript(tag, nameEnd)
+	return false
+}
+
+// staysWithin tells whether code can stand in a script element: it does not
+// end it, nor open what hides the end.
+func staysWithin(code []byte) bool {
+	lower := bytes.ToLower(code)
+	return !bytes.Contains(lower, []byte("</script")) && !bytes.Contains(lower, []byte("<!--")) && !bytes.Contains(lower, []byte(endCDATA))
+}

@@ -1,0 +1,396 @@
+package rewrite
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// cssScanner finds the URLs in CSS, one at each call of next.
+type cssScanner struct {
+	src   []byte
+	pos   int
+	decls bool
+
+	// The URL found: src[urlStart:urlEnd] is what stands for it, without
+	// quotes; url is its value.
+	urlStart, urlEnd int
+	url              []byte
+	kind             Kind
+
+	scratch []byte
+
+	rule   cssRule
+	custom bool // within the declaration of a custom property
+	floor  int  // no name begins before this
+	// open are the functions and parentheses around pos; urls says which of
+	// them take strings for URLs. depth counts beyond what open can hold.
+	urls  uint64
+	depth int
+
+	// dashes is where the next "--" is, which may begin a custom property; -1 at first.
+	dashes int
+}
+
+// cssRule is the at-rule around pos, as far as it matters.
+type cssRule uint8
+
+const (
+	ruleNone cssRule = iota
+	ruleImport
+	ruleNamespace // its URL is a name, and never fetched
+)
+
+// boring are the bytes that mean nothing to the scanner: all that is not
+// listed in next. Names are read backwards from the '(' that follows them.
+var boring = allBut("\"'/@\\(){};")
+
+// boringOutside are those that mean nothing outside of at-rules, functions and
+// custom properties: where nothing is open, nothing ends.
+var boringOutside = allBut("\"'/@\\(")
+
+// outside is the index of the next byte from i on that means something outside of
+// everything. It notes a custom property that begins before that.
+func (s *cssScanner) outside(i int) int {
+	for {
+		if s.dashes < i {
+			if n := bytes.Index(s.src[i:], []byte("--")); n >= 0 {
+				s.dashes = i + n
+			} else {
+				s.dashes = len(s.src)
+			}
+		}
+		for i < s.dashes && boringOutside[s.src[i]] {
+			i++
+		}
+		if i < s.dashes || i == len(s.src) {
+			return i
+		}
+		if s.beginsDeclaration(i) {
+			s.custom = true
+			return i
+		}
+		i += len("--")
+	}
+}
+
+// beginsDeclaration tells whether a declaration may begin at i.
+func (s *cssScanner) beginsDeclaration(i int) bool {
+	for i > 0 && isSpace(s.src[i-1]) {
+		i--
+	}
+	return i == 0 || strings.IndexByte(";{}/", s.src[i-1]) >= 0
+}
+
+// next finds the next URL that is fetched. It reports false at the end.
+func (s *cssScanner) next() bool {
+	src := s.src
+	for {
+		i := s.pos
+		if s.rule == ruleNone && s.depth == 0 && !s.custom {
+			i = s.outside(i)
+		}
+		for i < len(src) && boring[src[i]] {
+			i++
+		}
+		s.pos = i
+		if i == len(src) {
+			return false
+		}
+		switch c := src[i]; c {
+		case '"', '\'':
+			if s.str(c) {
+				return true
+			}
+		case '/':
+			s.pos++
+			if s.pos < len(src) && src[s.pos] == '*' {
+				n := bytes.Index(src[s.pos+1:], []byte("*/"))
+				if n < 0 {
+					s.pos = len(src)
+					return false
+				}
+				s.pos += n + 3
+				s.declaration()
+			}
+		case '@':
+			s.pos++
+			name := s.name()
+			s.floor = s.pos // "@url(" is no function
+			if len(name) > 0 {
+				switch {
+				case equalFold(name, "import"):
+					s.rule = ruleImport
+				case equalFold(name, "namespace"):
+					s.rule = ruleNamespace
+				}
+			}
+		case '\\':
+			// An escape in a name, of which the beginning has gone by.
+			start := s.nameBefore(i)
+			if !startsName(src, i) {
+				s.pos++
+				continue
+			}
+			s.pos = start
+			name := s.name()
+			if s.pos < len(src) && src[s.pos] == '(' && s.function(name, start) {
+				return true
+			}
+		case '(':
+			start := s.nameBefore(i)
+			if s.function(src[start:i], start) {
+				return true
+			}
+		case ')':
+			s.pos++
+			if s.depth > 0 {
+				s.depth--
+			}
+		default: // ';', '{', '}'
+			s.pos++
+			if s.depth == 0 || c != ';' {
+				s.custom = s.custom && s.depth > 0
+				s.rule = ruleNone
+			}
+			s.declaration()
+		}
+	}
+}
+
+// nameBefore is where the name that ends before i begins.
+func (s *cssScanner) nameBefore(i int) int {
+	for i > s.floor && isNameByte(s.src[i-1]) {
+		i--
+	}
+	return i
+}
+
+// declaration looks at what may be the start of one: whether it is that of a
+// custom property.
+func (s *cssScanner) declaration() {
+	src, i := s.src, s.pos
+	for i < len(src) && isSpace(src[i]) {
+		i++
+	}
+	if i+1 < len(src) && src[i] == '-' && src[i+1] == '-' && (s.decls || s.depth == 0) {
+		s.custom = true
+	}
+}
+
+func (s *cssScanner) open(takesURLs bool) {
+	if s.depth < 64 {
+		s.urls &^= 1 << s.depth
+		if takesURLs {
+			s.urls |= 1 << s.depth
+		}
+	}
+	s.depth++
+}
+
+// inURLFunction tells whether strings are URLs here. Deeper nesting than is
+// tracked counts as such.
+func (s *cssScanner) inURLFunction() bool {
+	n := min(s.depth, 64)
+	return s.depth > 64 || n > 0 && s.urls&(^uint64(0)>>(64-n)) != 0
+}
+
+// function reads the '(' at pos behind a name that begins at start, and a url
+// token if it is one.
+func (s *cssScanner) function(name []byte, start int) bool {
+	s.pos++
+	s.floor = s.pos
+	// "#url(" and "10url(" are no functions of that name.
+	if len(name) == 0 || start > 0 && s.src[start-1] == '#' || '0' <= name[0] && name[0] <= '9' {
+		s.open(false)
+		return false
+	}
+	if equalFold(name, "url") {
+		return s.urlToken()
+	}
+	s.open(slices.ContainsFunc(urlFunctions[:], func(f string) bool { return equalFold(name, f) }))
+	return false
+}
+
+// urlToken reads what follows "url(" (CSS Syntax section 4.3.6).
+func (s *cssScanner) urlToken() bool {
+	i := s.pos
+	for i < len(s.src) && isSpace(s.src[i]) {
+		i++
+	}
+	if i < len(s.src) && (s.src[i] == '"' || s.src[i] == '\'') {
+		s.open(true) // a function with a string, and perhaps modifiers
+		s.pos = i
+		return false
+	}
+	s.urlStart = i
+	last := i // white space before this is the URL's own
+	for i < len(s.src) && s.src[i] != ')' {
+		if s.src[i] == '\\' {
+			i++
+			last = i + 1
+		}
+		i++
+	}
+	end := min(i, len(s.src))
+	s.pos = min(end+1, len(s.src))
+	for end > last && isSpace(s.src[end-1]) {
+		end--
+	}
+	s.urlEnd = end
+	return s.found(s.kindHere())
+}
+
+// str reads a string, which is a URL in some places.
+func (s *cssScanner) str(quote byte) bool {
+	start := s.pos + 1
+	i := start
+	for i < len(s.src) && s.src[i] != quote && s.src[i] != '\n' && s.src[i] != '\r' && s.src[i] != '\f' {
+		if s.src[i] == '\\' {
+			i++
+			if i+1 < len(s.src) && s.src[i] == '\r' && s.src[i+1] == '\n' {
+				i++
+			}
+		}
+		i++
+	}
+	if i > len(s.src) {
+		i = len(s.src) - 1 // a backslash at the very end stands for nothing
+	}
+	s.urlStart, s.urlEnd = start, i
+	s.pos = min(i+1, len(s.src))
+	s.floor = s.pos
+	switch {
+	case s.rule == ruleImport, s.inURLFunction():
+		return s.found(s.kindHere())
+	case s.custom:
+		// It may be used anywhere. Only what names a host is worth the question.
+		return s.found(Image) && bytes.Contains(s.url, []byte("//"))
+	}
+	return false
+}
+
+func (s *cssScanner) kindHere() Kind {
+	if s.rule == ruleImport && s.depth <= 1 {
+		return Style
+	}
+	return Image
+}
+
+// found decodes the URL that was delimited.
+func (s *cssScanner) found(kind Kind) bool {
+	if s.rule == ruleNamespace || s.urlStart == s.urlEnd {
+		return false
+	}
+	s.kind = kind
+	s.url = s.src[s.urlStart:s.urlEnd]
+	if bytes.IndexByte(s.url, '\\') >= 0 {
+		s.scratch = appendCSSUnescaped(s.scratch[:0], s.url)
+		s.url = s.scratch
+	}
+	return true
+}
+
+// name consumes an ident sequence (CSS Syntax section 4.3.11) and returns its
+// value.
+func (s *cssScanner) name() []byte {
+	start := s.pos
+	escaped := false
+	for s.pos < len(s.src) {
+		c := s.src[s.pos]
+		switch {
+		case isNameByte(c):
+			s.pos++
+			continue
+		case c == '\\' && s.pos+1 < len(s.src) && s.src[s.pos+1] != '\n' && s.src[s.pos+1] != '\r' && s.src[s.pos+1] != '\f':
+			escaped = true
+			_, n := cssEscape(s.src[s.pos:])
+			s.pos += n
+			continue
+		}
+		break
+	}
+	name := s.src[start:s.pos]
+	if escaped {
+		s.scratch = appendCSSUnescaped(s.scratch[:0], name)
+		return s.scratch
+	}
+	return name
+}
+
+// isNameByte is CSS's ident code point; all of non-ASCII counts, and so does
+// NUL, which becomes U+FFFD.
+func isNameByte(c byte) bool {
+	return isAlpha(c) && c < 0x80 || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80 || c == 0
+}
+
+func startsName(b []byte, i int) bool {
+	if b[i] == '\\' {
+		return i+1 < len(b) && b[i+1] != '\n' && b[i+1] != '\r' && b[i+1] != '\f'
+	}
+	return isNameByte(b[i])
+}
+
+// cssEscape decodes the escape at the start of b, which begins with a
+// backslash (CSS Syntax section 4.3.7). n is its length.
+func cssEscape(b []byte) (c rune, n int) {
+	v := rune(0)
+	for n = 1; n < len(b) && n <= 6; n++ {
+		d, ok := hexDigit(b[n])
+		if !ok {
+			break
+		}
+		v = v<<4 | rune(d)
+	}
+	switch {
+	case n > 1:
+		if n+1 < len(b) && b[n] == '\r' && b[n+1] == '\n' {
+			n += 2
+		} else if n < len(b) && isSpace(b[n]) {
+			n++
+		}
+		if v == 0 || v > utf8.MaxRune || 0xD800 <= v && v <= 0xDFFF {
+			v = utf8.RuneError
+		}
+		return v, n
+	case len(b) == 1:
+		return utf8.RuneError, 1
+	}
+	c, size := utf8.DecodeRune(b[1:])
+	return c, 1 + size
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c|0x20 && c|0x20 <= 'f':
+		return c | 0x20 - 'a' + 10, true
+	}
+	return 0, false
+}
+
+// appendCSSUnescaped appends the value of text to dst. An escaped line end
+// continues a string.
+func appendCSSUnescaped(dst, text []byte) []byte {
+	for i := 0; i < len(text); {
+		switch {
+		case text[i] != '\\':
+			dst = append(dst, text[i])
+			i++
+		case i+1 < len(text) && (text[i+1] == '\n' || text[i+1] == '\f'):
+			i += 2
+		case i+1 < len(text) && text[i+1] == '\r':
+			i += 2
+			if i < len(text) && text[i] == '\n' {
+				i++
+			}
+		default:
+			c, n := cssEscape(text[i:])
+			dst = utf8.AppendRune(dst, c)
+			i += n
+		}
+	}
+	return dst
+}
