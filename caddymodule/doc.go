@@ -10,7 +10,8 @@
 //
 //	handler.go    the request: decision, endpoint
 //	request.go    what the backend gets to see of it; placeholders
-//	writer.go     the response: headers are filtered before anything of them can leave
+//	writer.go     the response: headers are filtered before anything of them can leave;
+//	              writerend.go, how it ends
 //	body.go       the body, if it is to be rewritten:
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	holdback.go   the last of these: few writes, and the header with the first
@@ -40,8 +41,8 @@
 //	outcome.go    what a set of granted categories comes to, worked out once
 //	config.go     what is configured, and how it becomes a policy
 //	lists.go      the operator's own lists
-//	command.go    caddy consent: command_decode.go, command_explain.go and
-//	              command_vendors.go; command_origins.go, where rules stand
+//	command.go    caddy consent: command_decode.go, command_explain.go (and _page.go, _form.go)
+//	              and command_vendors.go; command_origins.go, where rules stand
 //	caddyfile.go  the directive; every mistake is reported with file and line
 //
 // A response of which nothing can change takes none of that way after its

@@ -335,66 +335,6 @@ func (w *responseWriter) FlushError() error {
 	return http.NewResponseController(w.ResponseWriterWrapper).Flush()
 }
 
-// bodyFailed notes that a page could not be rewritten to its end. An error of
-// the connection is only passed on.
-func (w *responseWriter) bodyFailed(err error) error {
-	if err == nil {
-		return nil
-	}
-	if reason, ours := failureReason(err); ours {
-		w.state = aborted
-		w.h.metrics.failed(reason)
-		w.h.logUninspectable(w.r, err.Error())
-	}
-	return err
-}
-
-// finish ends the response after the handlers inside returned without error.
-func (w *responseWriter) finish() error {
-	switch w.state {
-	case undecided:
-		w.filterHeader() // Caddy will send it
-	case sniffing:
-		w.sniff()
-	}
-	if w.state == rewriting {
-		if err := w.bodyFailed(w.body.forgive(w.body.close())); err != nil && w.state != aborted {
-			return err
-		}
-	}
-	if w.state == aborted {
-		panic(http.ErrAbortHandler)
-	}
-	return nil
-}
-
-// fail ends the response after the handlers inside returned an error. If
-// nothing was sent, Caddy's error routes answer, with headers that were filtered.
-// If a page was under way, what is held of it must not seem to be its end.
-func (w *responseWriter) fail(err error) error {
-	switch w.state {
-	case undecided, sniffing:
-		w.filterHeader()
-	case rewriting:
-		if w.body.tee {
-			break // what went out is the backend's own
-		}
-		w.h.logUninspectable(w.r, err.Error())
-		panic(http.ErrAbortHandler)
-	case aborted:
-		panic(http.ErrAbortHandler)
-	}
-	return err
-}
-
-// release gives pooled parts back; it runs also after a panic.
-func (w *responseWriter) release() {
-	if w.body != nil {
-		w.body.release()
-		w.body = nil
-	}
-}
-
 // Interface guards
 var (
 	_ http.ResponseWriter                       = (*responseWriter)(nil)

@@ -18,7 +18,7 @@ func Small(name string) []byte {
 	if done, ok := small.Load(name); ok {
 		return done.([]byte)
 	}
-	block := slices.Concat([]byte("{"), Asset(name), []byte("}"))
+	block := slices.Concat([]byte("{"), files(name), []byte("}"))
 	done, _ := small.LoadOrStore(name, smaller(name, block))
 	return done.([]byte)
 }

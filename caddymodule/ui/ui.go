@@ -31,6 +31,7 @@ func Asset(name string) []byte {
 // parts are the scripts that are made of several files, in their order.
 var parts = map[string][]string{
 	"banner.js":      {"trusted.js", "banner.js"},
+	"guard.js":       {"guard-judge.js", "guard.js"},
 	"placeholder.js": {"trusted.js", "placeholder.js"},
 	"release.js":     {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
 }
@@ -39,10 +40,19 @@ var parts = map[string][]string{
 // function, so that a page may have it more than once and nothing of it is the page's.
 func Script(name string) []byte {
 	script := fmt.Appendf(nil, "(() => {\n\"use strict\";\nconst policyName = \"consent-%s\";\n", strings.TrimSuffix(name, ".js"))
-	for _, part := range parts[name] {
-		script = append(script, Asset(part)...)
-	}
+	script = append(script, files(name)...)
 	return smaller(name, append(script, "})();\n"...))
+}
+
+// files are those that a script is made of.
+func files(name string) (all []byte) {
+	for _, part := range parts[name] {
+		all = append(all, Asset(part)...)
+	}
+	if all == nil {
+		return Asset(name)
+	}
+	return all
 }
 
 // Page is what the preference page shows.
