@@ -152,7 +152,7 @@ func (p *parser) catalogList() error {
 		return p.Errf("%s: a category is missing after %q, like: list %s advertising", subject, p.Val(), p.Val())
 	}
 	c.Category = p.Val()
-	p.words[fmt.Sprintf("import %q\x00%s", c.File, c.Category)] = p.Token()
+	p.words[fmt.Sprintf("list %q\x00%s", c.File, c.Category)] = p.Token()
 	if err := p.noMore(subject); err != nil {
 		return err
 	}

@@ -50,7 +50,7 @@ func TestAMistakeAboutAListNamesItsPlace(t *testing.T) {
 		{"list", "", `catalog list: a file and a category are missing, like: list trackers.txt advertising, at Caddyfile:4`},
 		{"list a.txt", "", `catalog list: a category is missing after "a.txt", like: list a.txt advertising, at Caddyfile:4`},
 		{"list b.txt social", "", `catalog list: no such file or directory: "b.txt", at Caddyfile:4`},
-		{"list a.txt socail", "a.example", `import "a.txt": unknown category "socail", did you mean "social"?, at Caddyfile:4`},
+		{"list a.txt socail", "a.example", `list "a.txt": unknown category "socail", did you mean "social"?, at Caddyfile:4`},
 		{"list a.txt social {\n format host\n}", "a.example", `catalog list: unknown format "host", did you mean "hosts"?, in "a.txt", at Caddyfile:4`},
 		{"list a.txt social {\n format hosts\n formt a\n}", "a.example", `catalog list: unknown subdirective "formt", did you mean "format"?, at Caddyfile:6`},
 		{"list a.txt social", "a.example\n\x00", `catalog list: a.txt:2: no text: bytes that are not UTF-8, in "a.txt", at Caddyfile:4`},

@@ -217,22 +217,22 @@ func (c *compiler) lists() error {
 }
 
 func (l *List) mistake(line int, word, problem string) error {
-	return &Error{Subject: fmt.Sprintf("import %q: line %d", l.File, line), Word: word, Problem: problem}
+	return &Error{Subject: fmt.Sprintf("list %q: line %d", l.File, line), Word: word, Problem: problem}
 }
 
 // listVendor makes the vendor that a list's rules belong to.
 func (c *compiler) listVendor(list *List) (int, error) {
 	p, at := c.p, len(c.p.vendors)
 	if !isName(list.ID) {
-		return 0, &Error{Subject: "import", Word: list.ID, Problem: "names are lower-case letters, digits, - and _; not"}
+		return 0, &Error{Subject: "list", Word: list.ID, Problem: "names are lower-case letters, digits, - and _; not"}
 	}
 	if _, ok := c.byID[list.ID]; ok {
-		return 0, &Error{Subject: "import", Word: list.ID, Problem: "there is a vendor of this name:"}
+		return 0, &Error{Subject: "list", Word: list.ID, Problem: "there is a vendor of this name:"}
 	}
 	category, ok := p.byName[list.Category]
 	if !ok {
 		return 0, &Error{
-			Subject: fmt.Sprintf("import %q", list.File), Word: list.Category,
+			Subject: fmt.Sprintf("list %q", list.File), Word: list.Category,
 			Problem: "unknown category", Nearest: Nearest(list.Category, c.categoryNames()),
 		}
 	}

@@ -122,9 +122,9 @@ func TestAMistakeInAListIsNamed(t *testing.T) {
 	taken := list()
 	taken.ID = "known"
 	for want, l := range map[string]consent.List{
-		`import "trackers.txt": unknown category "advertisin", did you mean "advertising"?`: unknown,
-		`import: there is a vendor of this name: "known"`:                                   taken,
-		`import "trackers.txt": line 7: URL pattern for a whole public suffix "com"`:        list(consent.ListURL{Pattern: "com", Line: 7}),
+		`list "trackers.txt": unknown category "advertisin", did you mean "advertising"?`: unknown,
+		`list: there is a vendor of this name: "known"`:                                   taken,
+		`list "trackers.txt": line 7: URL pattern for a whole public suffix "com"`:        list(consent.ListURL{Pattern: "com", Line: 7}),
 	} {
 		_, _, err := consent.Compile(consent.Config{Catalog: []consent.Vendor{{ID: "known", Categories: []string{"social"}}}, Lists: []consent.List{l}})
 		var mistake *consent.Error

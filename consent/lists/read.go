@@ -82,18 +82,11 @@ func (s Skipped) String() string {
 	return fmt.Sprintf("%d %s (%s %s, first %q)", s.Count, s.Reason, word, lines, s.First)
 }
 
-// An Error says why a file is refused.
-type Error struct {
-	File string
-	Line int
-	Err  error
-}
+// An Error says why a file is refused, as one about a catalog file does.
+type Error = catalog.Error
 
-func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
-func (e *Error) Unwrap() error { return e.Err }
-
-// Read reads a list. What is wrong with the file comes back as an *Error, or, from a
-// catalog file, as a *catalog.Error; an error of r comes back as it is.
+// Read reads a list. What is wrong with the file comes back as an *Error; an error of r
+// comes back as it is.
 func Read(r io.Reader, o Options) (*Result, error) {
 	if o.Format != "" && !slices.Contains(Formats(), o.Format) {
 		problem := fmt.Sprintf("unknown format %q; there are: %s", o.Format, strings.Join(Formats(), ", "))
@@ -226,7 +219,7 @@ func (l *reader) read(in *bufio.Reader) error {
 }
 
 func (l *reader) fail(line int, format string, args ...any) error {
-	return &Error{l.File, line, fmt.Errorf(format, args...)}
+	return &Error{File: l.File, Line: line, Err: fmt.Errorf(format, args...)}
 }
 
 // otherReasons is for those above maxReasons.
