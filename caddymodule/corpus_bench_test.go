@@ -3,11 +3,13 @@
 package caddymodule
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,21 +122,31 @@ func TestSpeedOnRealPages(t *testing.T) {
 	}
 	sharedtest.Path(t, "data/pages") // a made page would be all cases at once
 	c := newCorpus(t)
-	for range 5 {
-		c.run(t)
-	}
-	for _, reached := range []struct {
+	reached := []struct {
 		name        string
 		side, other int
 		ratio       float64
 	}{
 		{"first, of a bare hop", sideFirst, sideHop, 0.07}, {"first, times x/net/html", sideFirst, sideNet, 2.1},
 		{"again, of a bare hop", sideAgain, sideHop, 0.28}, {"again, times x/net/html", sideAgain, sideNet, 8},
-	} {
-		got := c.ratio(reached.side, reached.other)
-		t.Logf("%s: %.3f", reached.name, got)
-		if got < reached.ratio*2/3 {
-			t.Errorf("a third of the speed is lost: %s: %.3f, it was %.3f", reached.name, got, reached.ratio)
+	}
+	// What else the machine does may slow one side down: then the others are slow once more.
+	var lost []string
+	for range 3 {
+		c.times, lost = make([][]time.Duration, len(c.sides)), nil
+		for range 5 {
+			c.run(t)
+		}
+		for _, r := range reached {
+			got := c.ratio(r.side, r.other)
+			t.Logf("%s: %.3f", r.name, got)
+			if got < r.ratio*2/3 {
+				lost = append(lost, fmt.Sprintf("%s: %.3f, it was %.3f", r.name, got, r.ratio))
+			}
+		}
+		if len(lost) == 0 {
+			return
 		}
 	}
+	t.Errorf("a third of the speed is lost: %s", strings.Join(lost, "; "))
 }
