@@ -31,9 +31,14 @@ func memoIn(tb testing.TB, m *Memo, j Judge, limits Limits, chunks ...string) st
 	return out.String()
 }
 
+// roomyMemo is one in which nothing takes the place of anything else, but once in thousands of
+// times: where a slot is, the hash decides, and its key is another each time.
+func roomyMemo() *Memo { return NewMemo(32 << 20) }
+
 // smallMemo is one whose windows are so small that a few words fill several.
-func smallMemo(window int) *Memo {
-	m := NewMemo(0)
+func smallMemo(window int) *Memo { return withWindows(NewMemo(0), window) }
+
+func withWindows(m *Memo, window int) *Memo {
 	m.window, m.text = window, window/4
 	return m
 }
@@ -81,7 +86,7 @@ func (j *countingJudge) Resource(r *Resource) Verdict {
 
 func TestAMemoSparesQuestions(t *testing.T) {
 	page := string(samplepage.Ordinary(100<<10, `<script src="https://tracker.test/t.js"></script>`))
-	m := NewMemo(1 << 16)
+	m := roomyMemo()
 	ask := func() (string, int) {
 		j := &countingJudge{testJudge: *holding()}
 		return memoIn(t, m, j, Limits{}, page), j.asked
@@ -103,7 +108,7 @@ func TestAMemoSparesQuestions(t *testing.T) {
 // A judge of another site, or after another base, is asked again.
 func TestAMemoKnowsWhatVerdictsDependOn(t *testing.T) {
 	const page = `<html><p>Some text that is long enough.<img src=a.gif><p>Some text that is long enough.`
-	m := smallMemo(16)
+	m := withWindows(roomyMemo(), 16)
 	for _, c := range []struct {
 		name, before, context string
 		variant               uint64
@@ -135,7 +140,7 @@ func TestAMemoKnowsWhatVerdictsDependOn(t *testing.T) {
 // A script longer than a window grows it, and is remembered as a whole.
 func TestAMemoKnowsLongScripts(t *testing.T) {
 	page := "<html><p>a</p><script>" + strings.Repeat("call(1);\n", 3000) + "</script><p>b</p>" + strings.Repeat("<b>c</b>", 2000)
-	m := NewMemo(1 << 16)
+	m := roomyMemo()
 	j := &inlineCounter{}
 	for round, want := range []int{1, 0, 0} {
 		j.n = 0
@@ -188,7 +193,7 @@ func TestAMemoKnowsStyleSheets(t *testing.T) {
 			if strings.Count(out, "data-consent=") == 0 {
 				t.Fatal("nothing is blocked: that shows nothing")
 			}
-			m := NewMemo(1 << 16)
+			m := roomyMemo()
 			for round := range 4 {
 				j := judge()
 				if got := memoIn(t, m, j, Limits{}, page); got != out {
