@@ -16,6 +16,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 func init() {
@@ -181,8 +182,8 @@ func (p *parser) block(of string, settings map[string]setting, several ...string
 
 // unknown reports a subdirective that does not exist.
 func (p *parser) unknown(of, name string, known []string) error {
-	if nearest := consent.Nearest(name, known); nearest != "" {
-		return p.Errf("%s: unknown subdirective %q, did you mean %q?", of, name, nearest)
+	if near := nearest.Word(name, known); near != "" {
+		return p.Errf("%s: unknown subdirective %q, did you mean %q?", of, name, near)
 	}
 	return p.Errf("%s: unknown subdirective %q; there are: %s", of, name, strings.Join(known, ", "))
 }

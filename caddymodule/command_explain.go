@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -163,7 +164,7 @@ func (o *explainOptions) asker(h *Handler) (*asker, error) {
 	}
 	for _, name := range o.granted {
 		if !slices.Contains(known, name) {
-			return nil, &consent.Error{Subject: "--granted", Word: name, Problem: "unknown category", Nearest: consent.Nearest(name, known)}
+			return nil, &consent.Error{Subject: "--granted", Word: name, Problem: "unknown category", Nearest: nearest.Word(name, known)}
 		}
 	}
 	if o.config != "" {
@@ -183,7 +184,7 @@ func (a *asker) url(text, fetched string) (explained, error) {
 			}
 		}
 		if word == asURL {
-			return explained{}, &consent.Error{Subject: "--kind", Word: fetched, Problem: "unknown kind", Nearest: consent.Nearest(fetched, known)}
+			return explained{}, &consent.Error{Subject: "--kind", Word: fetched, Problem: "unknown kind", Nearest: nearest.Word(fetched, known)}
 		}
 	}
 	if !strings.Contains(text, "://") && !strings.HasPrefix(text, "/") && startsWithHost(text) {

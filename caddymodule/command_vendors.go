@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 func vendorsCommand() *cobra.Command {
@@ -73,7 +74,7 @@ func listVendors(out io.Writer, config, category string, asJSON bool) error {
 		}
 	}
 	if category != "" && !slices.Contains(known, category) {
-		return &consent.Error{Subject: "--category", Word: category, Problem: "unknown category", Nearest: consent.Nearest(category, known)}
+		return &consent.Error{Subject: "--category", Word: category, Problem: "unknown category", Nearest: nearest.Word(category, known)}
 	}
 	if asJSON {
 		enc := json.NewEncoder(out)

@@ -11,6 +11,7 @@ import (
 	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/catalog"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -154,7 +155,7 @@ func (c choice) check(word *string) error {
 	return &consent.Error{
 		Subject: c.name, Word: *word,
 		Problem: fmt.Sprintf("want %s, not", strings.Join(c.words, " or ")),
-		Nearest: consent.Nearest(*word, c.words),
+		Nearest: nearest.Word(*word, c.words),
 	}
 }
 

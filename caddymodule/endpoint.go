@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -118,22 +117,20 @@ func (h *Handler) asks() bool { return h.policy.HasOwn() && !h.Bridge }
 
 // asset serves a stylesheet or script.
 func asset(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
-	return serves(name, ui.Asset(name))
+	data := ui.Asset(name)
+	return serves(name, func() []byte { return data })
 }
 
-// script serves a script that is made of several files.
+// script serves a script that is made of several files: when it is first asked for.
 func script(name string) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
-	made := sync.OnceValue(func() []byte { return ui.Script(name) })
-	return func(h *Handler, w http.ResponseWriter, r *http.Request, v visit) error {
-		return serves(name, made())(h, w, r, v)
-	}
+	return serves(name, func() []byte { return ui.Script(name) })
 }
 
 // serves makes what answers with bytes as the file of a name.
-func serves(name string, data []byte) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
+func serves(name string, data func() []byte) func(*Handler, http.ResponseWriter, *http.Request, visit) error {
 	return func(_ *Handler, w http.ResponseWriter, r *http.Request, _ visit) error {
 		w.Header().Set("Cache-Control", "public, max-age=3600")
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data))
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(data()))
 		return nil
 	}
 }

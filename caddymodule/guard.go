@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"encoding/json"
 	"net/http"
-	"sync"
 
 	"github.com/caddy-consent/caddy-consent/consent"
 )
@@ -26,31 +25,19 @@ type guardRules struct {
 	consent.Guard
 }
 
-// guardCache keeps them by the categories that are granted, and all that a page needs to
-// know of them. Sites have few; one whose visitors choose too many different sets has
-// them made anew.
-type guardCache struct {
-	mu    sync.Mutex
-	rules map[consent.Set]*guardRules
-}
-
+// maxGuardRules is how many decisions' rules are remembered: in each of two generations half of
+// them. Sites have few; one whose visitors choose too many different sets has them made anew.
 const maxGuardRules = 64
 
 // guardRules are those of a decision.
 func (h *Handler) guardRules(d *consent.Decision) *guardRules {
-	c := &h.guardCache
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	rules := c.rules[d.Granted]
-	if rules == nil {
+	rules, ok := h.knownGuards.get(d.Granted)
+	if !ok {
 		rules = &guardRules{Off: h.policy.AllGranted(d) && h.policy.AllCookiesPass(d)}
 		if !rules.Off {
 			rules.Guard = h.policy.Guard(d)
 		}
-		if len(c.rules) >= maxGuardRules || c.rules == nil {
-			c.rules = make(map[consent.Set]*guardRules)
-		}
-		c.rules[d.Granted] = rules
+		h.knownGuards.put(d.Granted, rules)
 	}
 	return rules
 }

@@ -119,7 +119,7 @@ type Handler struct {
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
 	reports      *rate.Limiter // of browsers
-	guardCache   guardCache
+	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts earlyScripts
 	inventory    *inventory
 }
@@ -159,6 +159,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.pagesVary = append(slices.Clip(h.varies), "Sec-Fetch-Dest")
 	}
 	h.clean = newGenerations[cleanKey, struct{}](maxClean)
+	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {
 		h.memo = rewrite.NewMemo(cmp.Or(h.Limits.Memo, defaultMemo))

@@ -26,6 +26,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-consent/caddy-consent/internal/samplepage"
+	"github.com/caddy-consent/caddy-consent/internal/yardstick"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -151,17 +152,8 @@ func recodesAlone(tb testing.TB, body []byte, coding string) func() {
 // compressing.
 func realPage(tb testing.TB, size int) (nearest []byte) {
 	tb.Helper()
-	dir := os.Getenv("CONSENT_SHARED")
-	if dir == "" {
-		dir = "../../shared"
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "data/pages/*.html"))
 	off := func(page []byte) int { return max(len(page)-size, size-len(page)) }
-	for _, file := range files {
-		page, err := os.ReadFile(file)
-		if err != nil {
-			tb.Fatal(err)
-		}
+	for _, page := range yardstick.Real(tb) {
 		if nearest == nil || off(page) < off(nearest) {
 			nearest = page
 		}

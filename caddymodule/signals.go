@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // ConsentModeConfig is about Google's consent mode, and the signals of others that
@@ -78,7 +79,7 @@ func (h *Handler) checkSignals(policy *consent.Policy) (missing []string, err er
 				if _, ok := policy.Category(name); !ok {
 					return nil, &consent.Error{
 						Subject: "google_consent_mode " + signal, Word: name, Problem: "unknown category",
-						Nearest: consent.Nearest(name, categoryNames(policy)),
+						Nearest: nearest.Word(name, categoryNames(policy)),
 					}
 				}
 			}
@@ -91,7 +92,7 @@ func (h *Handler) checkSignals(policy *consent.Policy) (missing []string, err er
 	slices.Sort(missing)
 	for signal := range c.Needs {
 		if _, ok := consentSignals[signal]; !ok {
-			return nil, &consent.Error{Subject: "google_consent_mode", Word: signal, Problem: "unknown signal", Nearest: consent.Nearest(signal, signalNames())}
+			return nil, &consent.Error{Subject: "google_consent_mode", Word: signal, Problem: "unknown signal", Nearest: nearest.Word(signal, signalNames())}
 		}
 	}
 	return missing, nil

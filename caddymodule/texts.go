@@ -14,6 +14,7 @@ import (
 
 	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // Visitors read the shipped texts, unless the operator gives others: in a file of texts,
@@ -90,7 +91,7 @@ func (h *Handler) setTexts(policy *consent.Policy) error {
 // checkLang returns a *consent.Error unless the language is one.
 func (g *givenText) checkLang() error {
 	if _, ok := ui.Tag(g.lang); !ok {
-		return g.mistake(0, "want a language like en or pt-BR, not", g.lang, consent.Nearest(g.lang, ui.Tags()))
+		return g.mistake(0, "want a language like en or pt-BR, not", g.lang, nearest.Word(g.lang, ui.Tags()))
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func (g *givenText) check(categories []consent.CategoryInfo) error {
 	for _, name := range there {
 		if !slices.Contains(known, name) {
 			problem := "nothing takes the place of " + name
-			if nearest := consent.Nearest(name, known); nearest != "" {
+			if nearest := nearest.Word(name, known); nearest != "" {
 				problem += " (did you mean " + nearest + "?)"
 			}
 			return g.mistake(2, problem+" in", g.text, "")
@@ -143,7 +144,7 @@ func (g *givenText) checkKey(categories []consent.CategoryInfo) error {
 			problem = fmt.Sprintf("the policy has no category %q (it has %s) of the text", name, strings.Join(names, ", "))
 		}
 	}
-	return g.mistake(1, problem, g.key, consent.Nearest(g.key, keys))
+	return g.mistake(1, problem, g.key, nearest.Word(g.key, keys))
 }
 
 // mistake is about one of the three parts of a text.

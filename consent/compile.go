@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // Compile checks a Config and makes a Policy of it. cfg is not changed, and
@@ -187,7 +189,7 @@ func (c *compiler) membership() error {
 				members = []int{at}
 			}
 			if members == nil {
-				return &Error{Subject: subject("category", cat.Name), Word: word, Problem: "unknown vendor", Nearest: Nearest(word, c.words)}
+				return &Error{Subject: subject("category", cat.Name), Word: word, Problem: "unknown vendor", Nearest: nearest.Word(word, c.words)}
 			}
 			for _, m := range members {
 				named[m] = named[m].With(i)
@@ -222,7 +224,7 @@ func (c *compiler) member(i int, named Set) error {
 		case ok:
 			v.needs = v.needs.With(at)
 		case first.own():
-			return &Error{Subject: subject("vendor", v.ID), Word: word, Problem: "unknown category", Nearest: Nearest(word, c.categoryNames())}
+			return &Error{Subject: subject("vendor", v.ID), Word: word, Problem: "unknown category", Nearest: nearest.Word(word, c.categoryNames())}
 		case v.missing == "":
 			v.missing = word
 		}

@@ -3,6 +3,8 @@ package consent
 import (
 	"strings"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // rules compiles the patterns of all vendors, and the categories' cookies.
@@ -98,7 +100,7 @@ func (c *compiler) signal(what string, names []string) (Set, error) {
 	for _, name := range names {
 		i, ok := c.p.byName[name]
 		if !ok {
-			return 0, &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: Nearest(name, c.categoryNames())}
+			return 0, &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: nearest.Word(name, c.categoryNames())}
 		}
 		if c.p.required.Has(i) {
 			return 0, &Error{Subject: what, Word: name, Problem: "cannot deny a required category:"}
@@ -119,7 +121,7 @@ func (c *compiler) oneOf(what, word string, allowed ...string) (string, error) {
 		}
 	}
 	return "", &Error{
-		Subject: what, Word: word, Nearest: Nearest(word, allowed),
+		Subject: what, Word: word, Nearest: nearest.Word(word, allowed),
 		Problem: "must be " + strings.Join(allowed, " or ") + ", not",
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/caddy-consent/caddy-consent/consent/source"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // The category that follows another where a source does not know it: few
@@ -61,7 +62,7 @@ func (c *compiler) source(def *source.Config) error {
 		at, ok := p.byName[name]
 		switch {
 		case !ok:
-			return &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: Nearest(name, c.categoryNames())}
+			return &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: nearest.Word(name, c.categoryNames())}
 		case p.required.Has(at):
 			return &Error{Subject: what, Word: name, Problem: "a required category is always granted, and no cookie says so:"}
 		}

@@ -2,8 +2,6 @@ package consent
 
 import (
 	"strings"
-
-	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // Error is a mistake in a Config, for the person who wrote it.
@@ -38,7 +36,3 @@ type Warning struct {
 }
 
 func (w Warning) String() string { return w.Message }
-
-// Nearest returns the known word that word was probably meant to be, or ""
-// when none is near.
-func Nearest(word string, known []string) string { return nearest.Word(word, known) }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 func TestMistakesAreNamedAsWritten(t *testing.T) {
@@ -225,7 +226,7 @@ func TestNearest(t *testing.T) {
 		{"nothing", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := consent.Nearest(c.word, known); got != c.want {
+			if got := nearest.Word(c.word, known); got != c.want {
 				t.Errorf("Nearest(%q) = %q, want %q", c.word, got, c.want)
 			}
 		})

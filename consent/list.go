@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // A List is what an operator imports: many rules of one category, whose vendors nobody
@@ -86,7 +87,7 @@ func (c *Condition) holds(f *fetch) bool {
 	if c.Kinds != 0 && c.Kinds&f.kinds == 0 {
 		return false
 	}
-	if c.Party != AnyParty && thirdParty(f.host, f.site) != (c.Party == ThirdParty) {
+	if c.Party != AnyParty && IsThirdParty(f.host, f.site) != (c.Party == ThirdParty) {
 		return false
 	}
 	in, out := longestOf(f.site, c.Sites), longestOf(f.site, c.NotSites)
@@ -233,7 +234,7 @@ func (c *compiler) listVendor(list *List) (int, error) {
 	if !ok {
 		return 0, &Error{
 			Subject: fmt.Sprintf("list %q", list.File), Word: list.Category,
-			Problem: "unknown category", Nearest: Nearest(list.Category, c.categoryNames()),
+			Problem: "unknown category", Nearest: nearest.Word(list.Category, c.categoryNames()),
 		}
 	}
 	c.byID[list.ID] = at

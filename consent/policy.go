@@ -92,7 +92,7 @@ func (p *Policy) Resource(u *weburl.URL, site []byte, kind Kinds, d *Decision) V
 			return p.listVerdict(r, d)
 		}
 	}
-	return Verdict{Blocked: p.blockUnknown && thirdParty(u.Host, site)}
+	return Verdict{Blocked: p.blockUnknown && IsThirdParty(u.Host, site)}
 }
 
 // HasOwnPaths reports whether OwnPath can block anything.

@@ -265,14 +265,10 @@ func better(a, b *urlRule) *urlRule {
 	return a
 }
 
-// IsThirdParty reports whether a canonical host ([weburl.Host]) is of another registrable domain
-// than a page's. It does not allocate.
-func IsThirdParty(host, site []byte) bool { return thirdParty(host, site) }
-
-// thirdParty reports whether two canonical hosts have different registrable
+// IsThirdParty reports whether two canonical hosts ([weburl.Host]) have different registrable
 // domains. Hosts without one (localhost, addresses) are only equal to
-// themselves.
-func thirdParty(host, site []byte) bool {
+// themselves. It does not allocate.
+func IsThirdParty(host, site []byte) bool {
 	if bytes.Equal(host, site) {
 		return false
 	}

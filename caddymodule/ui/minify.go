@@ -15,19 +15,19 @@ var small sync.Map
 // Small returns a script, as a block, without what only people need: comments, white space
 // and the names of what it declares. It is made once.
 func Small(name string) []byte {
+	return smaller(name, "{", "}")
+}
+
+// smaller does that with a script's files between two pieces of code.
+func smaller(name, before, behind string) []byte {
 	if done, ok := small.Load(name); ok {
 		return done.([]byte)
 	}
-	block := slices.Concat([]byte("{"), files(name), []byte("}"))
-	done, _ := small.LoadOrStore(name, smaller(name, block))
-	return done.([]byte)
-}
-
-// smaller does that with any script.
-func smaller(name string, script []byte) []byte {
+	script := slices.Concat([]byte(before), files(name), []byte(behind))
 	var out bytes.Buffer
 	if err := js.Minify(minify.New(), &out, bytes.NewReader(script), nil); err != nil {
 		panic(name + ": " + err.Error()) // it is embedded, and tests make it smaller
 	}
-	return out.Bytes()
+	done, _ := small.LoadOrStore(name, out.Bytes())
+	return done.([]byte)
 }

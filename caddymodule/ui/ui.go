@@ -4,7 +4,6 @@ package ui
 
 import (
 	"embed"
-	"fmt"
 	"html/template"
 	"strings"
 )
@@ -19,38 +18,38 @@ var preferences string
 // of type Page.
 var Preferences = template.Must(template.New("preferences").Parse(preferences))
 
-// Asset returns a stylesheet or script by its name, which must exist.
-func Asset(name string) []byte {
-	data, err := assets.ReadFile(name)
-	if err != nil {
-		panic(err) // it is embedded
-	}
-	return data
-}
+// Asset returns a stylesheet or script by its name, which must exist, as it was written.
+func Asset(name string) []byte { return files(name) }
 
-// parts are the scripts that are made of several files, in their order.
+// parts are the assets that are made of several files, in their order.
 var parts = map[string][]string{
-	"banner.js":      {"trusted.js", "banner.js"},
-	"guard.js":       {"guard-judge.js", "guard.js"},
-	"placeholder.js": {"trusted.js", "placeholder.js"},
-	"release.js":     {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
+	"banner.css":      {"theme.css", "banner.css"},
+	"banner.js":       {"trusted.js", "banner.js"},
+	"placeholder.css": {"theme.css", "placeholder.css"},
+	"guard.js":        {"guard-judge.js", "guard.js"},
+	"placeholder.js":  {"trusted.js", "placeholder.js"},
+	"release.js":      {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
 }
 
-// Script returns a script by its name, which must exist: its files, made small, in one
+// Script returns a script by its name, which must exist: its files, made small once, in one
 // function, so that a page may have it more than once and nothing of it is the page's.
 func Script(name string) []byte {
-	script := fmt.Appendf(nil, "(() => {\n\"use strict\";\nconst policyName = \"consent-%s\";\n", strings.TrimSuffix(name, ".js"))
-	script = append(script, files(name)...)
-	return smaller(name, append(script, "})();\n"...))
+	policy := "consent-" + strings.TrimSuffix(name, ".js")
+	return smaller(name, "(() => {\n\"use strict\";\nconst policyName = \""+policy+"\";\n", "})();\n")
 }
 
-// files are those that a script is made of.
+// files are those that an asset is made of.
 func files(name string) (all []byte) {
-	for _, part := range parts[name] {
-		all = append(all, Asset(part)...)
+	names, ok := parts[name]
+	if !ok {
+		names = []string{name}
 	}
-	if all == nil {
-		return Asset(name)
+	for _, file := range names {
+		data, err := assets.ReadFile(file)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		all = append(all, data...)
 	}
 	return all
 }

@@ -20,6 +20,18 @@ import (
 // how many bytes they have together.
 func Pages(tb testing.TB) (pages [][]byte, size int64) {
 	tb.Helper()
+	if pages = Real(tb); len(pages) == 0 {
+		pages = [][]byte{samplepage.Ordinary(100 << 10)}
+	}
+	for _, page := range pages {
+		size += int64(len(page))
+	}
+	return pages, size
+}
+
+// Real are the real pages, none where they are not at hand.
+func Real(tb testing.TB) (pages [][]byte) {
+	tb.Helper()
 	files, _ := filepath.Glob(filepath.Join(sharedtest.Root(), "data/pages/*.html"))
 	for _, file := range files {
 		page, err := os.ReadFile(filepath.Clean(file))
@@ -28,13 +40,7 @@ func Pages(tb testing.TB) (pages [][]byte, size int64) {
 		}
 		pages = append(pages, page)
 	}
-	if len(pages) == 0 {
-		pages = [][]byte{samplepage.Ordinary(100 << 10)}
-	}
-	for _, page := range pages {
-		size += int64(len(page))
-	}
-	return pages, size
+	return pages
 }
 
 // Hop counts the '<'.
