@@ -9,10 +9,11 @@
 // in place of Caddy's:
 //
 //	handler.go    the request: decision, endpoint
-//	request.go    what the backend gets to see of it; placeholders
+//	request.go    what the backend gets to see of it; placeholders; gpc.go, what
+//	              browsers are told of their signal
 //	writer.go     the response: headers are filtered before anything of them can leave;
 //	              writerend.go, how it ends
-//	body.go       the body, if it is to be rewritten:
+//	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	holdback.go   the last of these: few writes, and the header with the first
 //	pageparts.go  what a page gets beside what is taken out of it; early.go, the
@@ -22,28 +23,34 @@
 //	mediatype.go  which responses are documents
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
-//	              others
+//	              others; jisroman.go, one in which a backslash is none
 //	judge.go      the rewriter's questions, answered by the policy;
 //	              placeholder.go, what stands in a blocked frame
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
-//	                fetchheaders.go for the others and what these have in common
+//	                fetchheaders.go for the others and what these have in common;
+//	                headerlist.go, cookiedate.go, how their values are read
 //	caching.go    Vary and Cache-Control
 //	validators.go entity tags that name the version of a page
 //	withdrawal.go cookies that must go from the browser
 //	endpoint.go   /.consent/, where a visitor chooses
+//	banner.go     what the banner asks for; texts.go, its words; bridge.go, another
+//	              manager's answer
 //	records.go    what is logged of a choice; receipt.go, what its visitor sees of it
 //	early.go      the script that runs first in pages; guard.go, its part that
-//	              judges what scripts do
+//	              judges what scripts do; signals.go, what it tells tags; earlyscripts.go
+//	              keeps it compressed
 //	cspnet.go     a Content-Security-Policy made of the decision
 //	policypage.go the cookie policy, as it is in force
 //	matcher.go    a request matcher that asks for the decision
 //	outcome.go    what a set of granted categories comes to, worked out once
+//	metrics.go    what is counted; inventory.go, whom pages name; admin.go shows it
 //	config.go     what is configured, and how it becomes a policy
 //	lists.go      the operator's own lists
 //	command.go    caddy consent: command_decode.go, command_explain.go (and _page.go, _form.go)
 //	              and command_vendors.go; command_origins.go, where rules stand
-//	caddyfile.go  the directive; every mistake is reported with file and line
+//	caddyfile.go  the directive: caddyfile_settings.go, caddyfile_source.go; every
+//	              mistake is reported with file and line
 //
 // A response of which nothing can change takes none of that way after its
 // headers: its writer steps aside, and sendfile still works.

@@ -28,6 +28,22 @@
 // A vendor is granted when every category it belongs to is. One that belongs to a category
 // the site does not have is never granted.
 //
+// # Files
+//
+//	config.go, vendor.go, list.go, stub.go
+//	              what is configured
+//	compile.go    how it becomes a policy.go: compilerules.go, compilesources.go;
+//	              errors.go, hash.go
+//	decide.go     a request's decision: sources.go, own.go (sign.go), set.go
+//	urlindex.go   the rule for a URL: urlpattern.go, querytest.go, hosttable.go, glob.go
+//	inline.go     the vendors of a script: inlinepattern.go, inlineindex.go and
+//	              inlinegrams.go find patterns; inlineurl.go finds URLs in the literals that
+//	              jslex.go cuts out, if inlinequick.go says that it may; keep.go, what must run
+//	cookierule.go the rule for a cookie: cookietrie.go; cookieheader.go filters a header,
+//	              tolerance.go is what denied ones may still do
+//	report.go     what a policy tells of itself; explain.go, which rule decides;
+//	              guard.go and sourceexpr.go, its rules for browsers
+//
 // # Failing closed
 //
 // Whatever cannot be read is no consent: a cookie that is malformed, signed
