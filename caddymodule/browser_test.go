@@ -193,6 +193,15 @@ func (r *recorder) take() (requests []string, hosts map[string]bool) {
 	}
 }
 
+const (
+	// askNobody are the features by which Chromium itself asks its maker: when it starts, for every page
+	// with a form, and so on.
+	askNobody = "AutofillServerCommunication,OptimizationHints,OptimizationGuideModelDownloading,OptimizationHintsFetching," +
+		"OptimizationTargetPrediction,MediaRouter,AimEnabled,AimServerEligibilityEnabled,PreconnectToSearch"
+	// noUpgrades are those by which it asks for https where http is written, and for translations.
+	noUpgrades = "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate"
+)
+
 // browser starts Chromium with an empty profile. extra are further flags as
 // name and value. The test is skipped where there is no Chromium, unless
 // CONSENT_REQUIRE_BROWSER is set, as in CI.
@@ -224,13 +233,16 @@ func browser(t *testing.T, r *recorder, extra ...string) context.Context {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-default-apps", true),
-		// What the browser itself would ask its maker, for every page with a form.
-		chromedp.Flag("disable-features", "AutofillServerCommunication,OptimizationHints,OptimizationGuideModelDownloading,OptimizationHintsFetching,OptimizationTargetPrediction,MediaRouter"),
+		chromedp.Flag("disable-features", askNobody),
 		chromedp.Flag("ignore-certificate-errors", true),
 		chromedp.Flag("host-resolver-rules", "MAP * "+r.addr+", EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 	}
 	for pair := range slices.Chunk(extra, 2) {
-		opts = append(opts, chromedp.Flag(pair[0], pair[1]))
+		name, value := pair[0], pair[1]
+		if name == "disable-features" {
+			value += "," + askNobody
+		}
+		opts = append(opts, chromedp.Flag(name, value))
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(cancel)

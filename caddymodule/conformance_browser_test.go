@@ -51,7 +51,7 @@ func TestBrowserConformanceSample(t *testing.T) {
 	proxied, _ := conformanceSites(t, direct)
 	tab := browser(t, net,
 		"host-resolver-rules", fmt.Sprintf("MAP site.test %s, MAP direct.test %s, MAP * %s, EXCLUDE 127.0.0.1", proxied.addr, direct, net.addr),
-		"disable-features", "BackForwardCache,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate,OptimizationHints,MediaRouter",
+		"disable-features", "BackForwardCache,"+noUpgrades,
 		// As if it were over TLS, without which browsers keep some features back.
 		"unsafely-treat-insecure-origin-as-secure", "http://site.test,http://direct.test",
 	)

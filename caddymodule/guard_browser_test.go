@@ -40,7 +40,7 @@ func guardSite(t *testing.T, settings string) *site {
 func guardTab(t *testing.T, net *recorder, s *site) context.Context {
 	t.Helper()
 	return browser(t, net, "host-resolver-rules", fmt.Sprintf("MAP site.test %s, MAP * %s, EXCLUDE 127.0.0.1", s.addr, net.addr),
-		"disable-features", "BackForwardCache,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate,OptimizationHints,MediaRouter",
+		"disable-features", "BackForwardCache,"+noUpgrades,
 		"unsafely-treat-insecure-origin-as-secure", "http://site.test")
 }
 

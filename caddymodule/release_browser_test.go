@@ -102,7 +102,7 @@ func releaseTab(t *testing.T, s *site, hosts *httptest.Server) context.Context {
 	t.Helper()
 	addr := hosts.Listener.Addr().String()
 	return browser(t, &recorder{addr: addr}, "host-resolver-rules", fmt.Sprintf("MAP site.test %s, MAP * %s", s.addr, addr),
-		"disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate,OptimizationHints,MediaRouter")
+		"disable-features", noUpgrades)
 }
 
 // releaseNow does what the banner does after an answer, and waits until all is done.

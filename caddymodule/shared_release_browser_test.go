@@ -154,7 +154,7 @@ func TestBrowserReleasesASharedPageByTheVisitorsDecision(t *testing.T) {
 	port := s.addr[strings.LastIndexByte(s.addr, ':'):]
 	rules := fmt.Sprintf("MAP site.test:%s %s, MAP * %s", port[1:], s.addr, hosts.Listener.Addr())
 	tab := browser(t, &recorder{addr: hosts.Listener.Addr().String()}, "host-resolver-rules", rules,
-		"disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate,OptimizationHints,MediaRouter")
+		"disable-features", noUpgrades)
 	url := "http://site.test" + port + "/"
 
 	analytics := []string{

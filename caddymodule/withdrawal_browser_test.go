@@ -116,7 +116,7 @@ func TestBrowserWithdrawalLeavesNoCookieOfTheCategory(t *testing.T) {
 				scheme, addr[strings.LastIndexByte(addr, ':'):], tls,
 				strings.Replace(cookiePolicy, "cookies _trk _trk_*", "cookies _trk _trk_*\ninline acmeStats()", 1), backend(t, shop()))))
 			tab := browser(t, record(t), "host-resolver-rules", "MAP www.shop.test "+addr+", MAP * 127.0.0.1:9",
-				"disable-features", "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,HttpsFirstBalancedMode,Translate,OptimizationHints,MediaRouter")
+				"disable-features", noUpgrades)
 			base := scheme + "://www.shop.test"
 			answer := "consent www.shop.test /"
 			if scheme == "https" {
