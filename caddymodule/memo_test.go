@@ -2,6 +2,8 @@ package caddymodule_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,49 @@ func TestTheSizeOfTheMemoIsChecked(t *testing.T) {
 		_, err := adapt("localhost\nconsent {\nlimits {\nmemo " + word + "\n}\n}")
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Caddyfile:4") {
 			t.Errorf("%q: %v", word, err)
+		}
+	}
+}
+
+// A part of a page is asked for by itself as well. That somebody has it in their page says
+// nothing about who may not.
+func TestAPartOfAPageIsEachVisitorsOwn(t *testing.T) {
+	const part = `<p>some words</p><script src="https://tracker.test/x.js"></script><p>more words</p>`
+	names := []string{"functional", "analytics", "marketing", "social"}
+	var settings strings.Builder
+	settings.WriteString("category essential {\nrequired\n}\n")
+	for _, name := range names {
+		settings.WriteString("category " + name + "\n")
+	}
+	settings.WriteString("vendor acme {\nname \"Acme Stats\"\ncategory analytics\nurls tracker.test\n}\n")
+	h := handler(t, settings.String())
+	visit := func(granted, denied []string, pieces ...string) string {
+		r := httptest.NewRequest(http.MethodGet, "http://www.shop.example/list", nil)
+		r.Header.Set("Cookie", ownCookie(strings.Join(granted, "~"), strings.Join(denied, "~")))
+		return ask(t, h, r, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			for _, piece := range pieces {
+				_, _ = w.Write([]byte(piece))
+			}
+		}).Body.String()
+	}
+	for turn := range 2 << len(names) { // twice: what the last have seen is remembered when the first come again
+		set := turn % (1 << len(names))
+		var granted, denied []string
+		for i, name := range names {
+			if set>>i&1 == 1 {
+				granted = append(granted, name)
+			} else {
+				denied = append(denied, name)
+			}
+		}
+		for range 3 {
+			whole, alone := visit(granted, denied, "<!doctype html><title>t</title><body>", part), visit(granted, denied, part)
+			for _, out := range []string{whole, alone} {
+				if loads := strings.Contains(out, ` src="https://tracker`); loads != slices.Contains(granted, "analytics") {
+					t.Fatalf("for who grants %q: %s", granted, out)
+				}
+			}
 		}
 	}
 }

@@ -31,7 +31,8 @@ const (
 	aboutCharset
 	aboutStyle
 	aboutUncertainStyle
-	aboutCode // and the Code
+	aboutPlace // and what windowKey looks at
+	aboutCode  // and the Code
 )
 
 // known tells whether code is known to be allowed. Otherwise hash is what knows takes
@@ -40,7 +41,7 @@ func (r *Rewriter) known(text []byte, about uint64) (hash uint64, known bool) {
 	if r.memo == nil || len(text) < r.memo.text {
 		return 0, false
 	}
-	hash = r.memo.hash(r.memoKey+about, text)
+	hash = r.memo.hash(r.memo.about(r.memoKey, about), text)
 	return hash, r.memo.get(hash) == 1
 }
 
@@ -51,17 +52,17 @@ func (r *Rewriter) knows(hash uint64) {
 	}
 }
 
-// knownBlocked is what is known of code that is blocked, or nil.
-func (r *Rewriter) knownBlocked(hash uint64) *changed {
-	if hash == 0 || r.again == nil || r.memo.get(hash) != memoChanged {
+// remembered is what is known of code that is blocked, or nil.
+func (r *Rewriter) remembered(hash uint64) *outcome {
+	if hash == 0 || r.again == nil || r.memo.get(hash) != memoOutcome {
 		return nil
 	}
-	return r.memo.getChanged(hash)
+	return r.memo.outcome(hash)
 }
 
-func (r *Rewriter) knowsBlocked(hash uint64, c *changed) {
-	r.memo.putChanged(hash, c)
-	r.memo.put(hash, memoChanged)
+func (r *Rewriter) remember(hash uint64, c *outcome) {
+	r.memo.putOutcome(hash, c)
+	r.memo.put(hash, memoOutcome)
 }
 
 // askInline asks about JavaScript, unless the verdict is known.
@@ -70,7 +71,7 @@ func (r *Rewriter) askInline(code Code, script []byte) Verdict {
 	if known {
 		return Verdict{}
 	}
-	if c := r.knownBlocked(hash); c != nil {
+	if c := r.remembered(hash); c != nil {
 		r.again.Again(c.first.Note)
 		return r.noted(c.first)
 	}
@@ -79,15 +80,16 @@ func (r *Rewriter) askInline(code Code, script []byte) Verdict {
 	case v.Action == Allow:
 		r.knows(hash)
 	case hash != 0 && r.again != nil:
-		c := &changed{first: v, out: bytes.Clone(v.Keep)}
+		c := &outcome{first: v, out: bytes.Clone(v.Keep)}
 		c.first.Keep = c.out
-		r.knowsBlocked(hash, c)
+		r.remember(hash, c)
 	}
 	return v
 }
 
 // base asks about a base URL, on which later verdicts may depend.
 func (r *Rewriter) base(href []byte, certain bool) Verdict {
+	r.touched = true
 	if certain {
 		r.learn(href, aboutBase)
 	} else {
@@ -98,14 +100,22 @@ func (r *Rewriter) base(href []byte, certain bool) Verdict {
 
 // charset tells of a declaration, on which later verdicts may depend.
 func (r *Rewriter) charset(label []byte) {
+	if r.uncertain || len(label) > maxLabel {
+		r.touched = true
+	} else if r.out.copying {
+		r.declared = append(r.declared, string(label))
+	}
 	r.learn(label, aboutCharset)
 	r.judge.Charset(label)
 }
 
+// maxLabel is more than the label of any encoding has (Encoding standard, section 4.2).
+const maxLabel = 64
+
+// learn mixes into the key what the document has declared.
 func (r *Rewriter) learn(data []byte, about uint64) {
-	r.touched = true
 	if r.memo != nil {
-		r.memoKey = r.memo.hash(r.memoKey+about, data)
+		r.memoKey = r.memo.hash(r.memo.about(r.memoKey, about), data)
 	}
 }
 

@@ -122,7 +122,7 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	if known {
 		return nil, Verdict{}
 	}
-	if c := r.knownBlocked(hash); c != nil {
+	if c := r.remembered(hash); c != nil {
 		return r.styleAgain(c), c.first
 	}
 	var before styleState
@@ -146,7 +146,7 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	case v.Action == Allow:
 		r.knows(hash)
 	case hash != 0 && r.again != nil && before.marks == 0:
-		r.knowsBlocked(hash, &changed{
+		r.remember(hash, &outcome{
 			out: bytes.Clone(out), first: v, held: r.held,
 			notes: slices.Clone(r.notes[before.notes:]), marks: strings.Join(r.marks, " "),
 		})
@@ -161,7 +161,7 @@ type styleState struct {
 }
 
 // styleAgain does what judging a style sheet did, and returns what was left of it.
-func (r *Rewriter) styleAgain(c *changed) (out []byte) {
+func (r *Rewriter) styleAgain(c *outcome) (out []byte) {
 	for _, note := range c.notes {
 		r.again.Again(note)
 	}

@@ -35,7 +35,8 @@
 //	inspect.go     an element: its questions, its verdicts
 //	edit.go        hold and remove: how a start tag is changed
 //	judge.go       the questions, the verdicts; ask.go, how they are asked
-//	memo.go        markup that was met before
+//	memo.go        markup that was met before; window.go, how it is recognised; place.go, where
+//	               in the tree it stands
 //	leader.go      what is put into a document
 //	css.go         what is blocked in CSS; cssscanner.go, where URLs are in it
 //	document.go    documents within: srcdoc, data:, javascript: (dataurl.go)

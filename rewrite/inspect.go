@@ -55,7 +55,6 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 		r.leave(i)
 	}
 	if within || el.opens {
-		r.leave(i)
 		r.context.open(tag[1:nameEnd], closesItself)
 	}
 	// A preload scanner, which knows no foreign content, is in its text now, and

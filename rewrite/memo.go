@@ -1,26 +1,24 @@
 package rewrite
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math/bits"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
 
 // Most pages of a site are made of the same stretches of markup, over and over: its
 // head, its menus, its inline scripts, and whole pages that are asked for again. A Memo
-// remembers stretches in which nothing was blocked, so that the next time one
-// comes it passes after a look at its hash, which is some twenty times as fast as
-// reading it.
+// remembers what became of stretches, so that the next time one comes that is done
+// after a look at its hash, which is some twenty times as fast as reading it.
 //
 // A stretch is what is left of a window of the input: all that comes before the first
-// markup that the window cuts off. It counts where the tokenizer stands in plain text of a plain
-// place before it and behind it, so that having read it makes no difference but
-// for its bytes, and if judging it had no other effect than verdicts that allow.
-// Everything else that the verdicts depend on is in the key of the document: see
-// [Rewriter.SetMemo].
+// markup that the window cuts off. It counts where the tokenizer stands in plain text
+// before it and behind it, so that having read it makes no difference but for what is
+// remembered: its bytes, its verdicts, the encoding that it declares, where in the tree
+// it ends (context.go) and, of the first stretch of a document, that it is one and has got the
+// leader. Everything that the verdicts depend on is in the key: of the document, see
+// [Rewriter.SetMemo], and of the place.
 //
 // The hash is of 63 bits under a key of this process (hash/maphash), so nobody
 // can write markup that is taken for other markup; by chance it happens once in
@@ -38,7 +36,7 @@ type Memo struct {
 	window, text int
 
 	mu          sync.RWMutex
-	young, aged map[uint64]*changed // by hash; the last generation, and the one before
+	young, aged map[uint64]*outcome // by hash; the last generation, and the one before
 	size, limit int                 // of young, in bytes
 }
 
@@ -53,19 +51,16 @@ const (
 	// memoShift tells how much it grows at a time: to the fourfold.
 	memoShift = 2
 
-	// memoStart is the size of windows in the begin of a document, which is never known.
-	memoStart = 256
-
 	memoBits    = 17                  // of what a slot says
 	memoGrow    = 1 << (memoBits - 1) // and how many times a window grows until anything is settled
-	memoChanged = memoGrow | 1<<8     // what becomes of the window is in young or aged
+	memoOutcome = memoGrow | 1<<8     // what becomes of the window is in young or aged
 	memoSeen    = memoGrow | 2<<8     // the window was met once: only the second time is it worth remembering
 )
 
-// changed is a window in which something was blocked; or a style sheet that is, with the
-// vendors in marks; or code that is: then only first, the verdict, and out, what must run
-// all the same.
-type changed struct {
+// outcome is what became of a window, if it is more than that it passes; or of a style sheet that is
+// blocked, for the vendors in marks; or of code that is: then only first, the verdict, and out, what must
+// run all the same.
+type outcome struct {
 	done   int    // how many of its bytes are settled
 	out    []byte // what becomes of them
 	notes  []any  // of the verdicts
@@ -73,6 +68,11 @@ type changed struct {
 	held   bool
 	before byte
 	marks  string
+
+	passes   bool     // nothing was: out is nil, and the bytes pass
+	declared []string // labels of encodings
+	led      int      // the length of the leader in out
+	context  *context // where it ends; nil for a plain place
 }
 
 // NewMemo makes a Memo that takes up to about size bytes of memory: an eighth of
@@ -81,7 +81,7 @@ func NewMemo(size int) *Memo {
 	n := max(1<<10, size/8/8)
 	return &Memo{
 		seed: maphash.MakeSeed(), slots: make([]atomic.Uint64, 1<<(bits.Len(uint(n))-1)), window: memoWindow, text: memoText, //nolint:gosec // positive
-		young: map[uint64]*changed{}, limit: size / 16 * 7,
+		young: map[uint64]*outcome{}, limit: size / 16 * 7,
 	}
 }
 
@@ -94,6 +94,15 @@ func (m *Memo) key(context ...string) uint64 {
 		_ = h.WriteByte(0)
 	}
 	return h.Sum64()
+}
+
+// about is a key of its own for everything that is to be told apart under a key. It is a hash, since
+// keys that are near each other would meet by adding.
+func (m *Memo) about(key uint64, what ...uint64) uint64 {
+	for _, w := range what {
+		key = maphash.Comparable(m.seed, [2]uint64{key, w})
+	}
+	return key
 }
 
 // hash is that of a window of a document.
@@ -115,7 +124,7 @@ func (m *Memo) put(hash uint64, what int) {
 	m.slots[hash&uint64(len(m.slots)-1)].Store(hash>>memoBits<<memoBits | uint64(what)) //nolint:gosec // positive
 }
 
-func (m *Memo) getChanged(hash uint64) *changed {
+func (m *Memo) outcome(hash uint64) *outcome {
 	m.mu.RLock()
 	c, ok := m.young[hash]
 	if !ok {
@@ -123,18 +132,21 @@ func (m *Memo) getChanged(hash uint64) *changed {
 	}
 	m.mu.RUnlock()
 	if c != nil && !ok {
-		m.putChanged(hash, c)
+		m.putOutcome(hash, c)
 	}
 	return c
 }
 
-func (m *Memo) putChanged(hash uint64, c *changed) {
-	const besides = 200 // what a map and the parts take, about
-	size := len(c.out) + besides + 64*len(c.notes)
+func (m *Memo) putOutcome(hash uint64, c *outcome) {
+	const besides, text = 300, 80 // what a map and the parts take, about; and a label, at most: charset
+	size := len(c.out) + besides + 64*len(c.notes) + text*len(c.declared)
+	if c.context != nil {
+		size += 64*len(c.context.scopes) + 32*len(c.context.names)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.size += size; m.size > m.limit {
-		m.young, m.aged, m.size = make(map[uint64]*changed, len(m.young)), m.young, size
+		m.young, m.aged, m.size = make(map[uint64]*outcome, len(m.young)), m.young, size
 	}
 	m.young[hash] = c
 }
@@ -145,145 +157,6 @@ func (m *Memo) putChanged(hash uint64, c *changed) {
 // Charset) need not be among them; the policy and the limits are the same for all documents that
 // share a Memo. Only of a [Remembering] judge it remembers what was blocked. Call it after New or Reset.
 func (r *Rewriter) SetMemo(m *Memo, variant uint64, context ...string) {
-	r.memo, r.memoKey = m, m.key(context...)+variant
+	r.memo, r.memoKey = m, m.about(m.key(context...), variant)
 	r.again, _ = r.judge.(Remembering)
-}
-
-// plain tells whether the tokenizer stands in text of a place where everything is
-// what it seems, and nothing is to be put into the document.
-func (r *Rewriter) plain() bool {
-	return r.mode == inText && r.dropping == dropNothing && r.whole && r.leader == "" && r.context.plain()
-}
-
-// leave notes that the markup at i leads out of a plain place, if r is in one.
-func (r *Rewriter) leave(i int) {
-	if !r.uncertain && r.context.plain() {
-		r.leftAt = i
-	}
-}
-
-// plain tells whether nothing is open that the context tracks.
-func (c *context) plain() bool {
-	return len(c.scopes) == 0 && len(c.names) == 0 && c.templates == 0 && !c.inSelect && !c.unsure && !c.lost
-}
-
-// scanWindows does what scan does, window by window: it passes those that are
-// remembered, and remembers others.
-func (r *Rewriter) scanWindows(p []byte) (done int) {
-	r.direct = true
-	defer func() { r.direct = false }()
-	for done < len(p) && r.err == nil {
-		n, held := r.window(p[done:])
-		done += n
-		if held {
-			break
-		}
-		r.keptAs = heldNothing // what the window cut off begins the next one
-	}
-	return done
-}
-
-// window passes or scans the begin of p. It returns how many bytes are settled, and
-// whether what follows them needs more input than p.
-func (r *Rewriter) window(p []byte) (done int, held bool) {
-	plain := r.plain() && r.before != '<' // else what is removed at its begin leaves something behind: part
-	var first uint64                      // hash of the window before it grew
-	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
-		switch {
-		case r.mode == inPlaintext || size > memoMost:
-			size = len(p)
-		case grown == 0 && (!r.whole || r.leader != ""):
-			size = min(size, memoStart)
-		}
-		window := p[:min(size, len(p))]
-		known := plain && len(window) < memoMost
-		var hash uint64
-		what := 0
-		if known {
-			hash = r.memo.hash(r.memoKey, window)
-			what = r.memo.get(hash)
-			if done = r.recall(window, hash, what); done > 0 {
-				return done, false
-			}
-			if grow := what - memoGrow; grow > grown && grow < memoBits && len(window) < len(p) {
-				size, grown, first = r.memo.window<<(memoShift*(grow-1)), grow-1, 0
-				continue
-			}
-			if grown == 0 {
-				first = hash
-			}
-		}
-		if what == memoSeen {
-			done = r.scanWindow(window, hash)
-		} else if done = r.scan(window); known && done > 0 {
-			r.memo.put(hash, memoSeen)
-		}
-		if done == 0 && len(window) < len(p) {
-			continue
-		}
-		if grown > 0 && first != 0 {
-			r.memo.put(first, memoGrow+grown)
-		}
-		return done, done < len(window) && len(window) == len(p)
-	}
-}
-
-// recall does what is remembered of a window, if anything is.
-func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
-	switch {
-	case what == memoChanged:
-		c := r.memo.getChanged(hash)
-		if c == nil || r.again == nil {
-			return 0
-		}
-		for _, note := range c.notes {
-			r.again.Again(note)
-		}
-		r.noteFirst(c.first, c.held)
-		r.out.write(c.out)
-		r.before = c.before
-		return c.done
-	case 0 < what && what <= len(window):
-		r.out.pass(window[:what])
-		r.before = window[what-1]
-		return what
-	}
-	return 0
-}
-
-// noteFirst notes what was blocked in a part of the document.
-func (r *Rewriter) noteFirst(first Verdict, held bool) {
-	if r.blocked.Action == Allow {
-		r.blocked = first
-	}
-	r.held = r.held || held
-}
-
-// scanWindow scans a window, and remembers what became of it if that follows from its bytes.
-func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
-	before, held, key := r.blocked, r.held, r.memoKey
-	r.blocked, r.held = Verdict{}, false
-	r.touched, r.leftAt, r.notes = false, 0, r.notes[:0]
-	r.out.copied, r.out.copying = r.out.copied[:0], true
-	done = r.scan(window)
-	r.out.copying = false
-	c := changed{done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before}
-	r.blocked, r.held = before, held
-	r.noteFirst(c.first, c.held)
-
-	plain := r.plain()
-	switch {
-	case done == 0 || r.touched || key != r.memoKey:
-	case c.first.Action == Allow && len(r.notes) == 0 && bytes.Equal(r.out.copied, window[:done]):
-		if !plain {
-			done = r.leftAt
-		}
-		if done > 0 {
-			r.memo.put(hash, done)
-		}
-	case plain && r.again != nil:
-		c.out, c.notes = bytes.Clone(r.out.copied), slices.Clone(r.notes)
-		r.knowsBlocked(hash, &c)
-	}
-	return c.done
 }

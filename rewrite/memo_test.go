@@ -13,9 +13,27 @@ import (
 // memoIn is rewriteIn with a memory.
 func memoIn(tb testing.TB, m *Memo, j Judge, limits Limits, chunks ...string) string {
 	tb.Helper()
+	return visited(tb, m, visitor{variant: 1}, j, limits, chunks...)
+}
+
+// visitor is whose document it is: what their decision is called, and their leader.
+type visitor struct {
+	variant uint64
+	leader  string
+}
+
+// visited is memoIn for a visitor, with a trailer if there is a leader, and without a memory if m is nil.
+func visited(tb testing.TB, m *Memo, v visitor, j Judge, limits Limits, chunks ...string) string {
+	tb.Helper()
 	var out bytes.Buffer
 	r := New(&out, j, limits)
-	r.SetMemo(m, 1, "a document")
+	if m != nil {
+		r.SetMemo(m, v.variant, "a document")
+	}
+	if v.leader != "" {
+		r.SetLeader(v.leader, false)
+		r.SetTrailer("<script src=/trailer.js></script>")
+	}
 	for _, c := range chunks {
 		// A sink that keeps what it was given, or a run that outlives its Write, is
 		// found by what becomes of the buffer.
@@ -47,16 +65,34 @@ func withWindows(m *Memo, window int) *Memo {
 func FuzzMemo(f *testing.F) {
 	addSeeds(f)
 	f.Add([]byte("<html><p>a<p>b<svg><path/></svg><p>a<p>b<script>var a</script><p>a<p>b<img src=//tracker.test/><base href=//a/><p>a<p>b"), uint64(3))
+	f.Add([]byte("<meta charset=gbk><title>a</title><p>a<img src=//tracker.test/><meta charset=utf-8><p>b"), uint64(64+30))
+	for i, place := range []string{
+		"<svg><title><meta charset=gbk></title><style><img src=//tracker.test/></style>", "<select><script>a</script><img src=//tracker.test/></select>",
+		"<noscript><meta charset=gbk><img src=//tracker.test/></noscript><p>", "<template><p><img src=//tracker.test/></template>",
+		"<math><mi><p><b></mi></math><svg><foreignobject><p></svg>", "<frameset><img src=//tracker.test/><style>a{}</style>",
+	} {
+		f.Add([]byte(place), uint64(i*37+3))
+		f.Add([]byte(place+place), uint64(i*37+3+64))
+	}
+	begins := []string{"<html>", "", "<svg>", "<select>", "<template>", "<html><svg><desc>"}
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		whole := "<html>" + string(doc) + string(doc)
+		// Who allows everything has the same documents: as a whole, or as fragments.
+		me, other := visitor{variant: 1}, visitor{variant: 2 + seed>>8%16}
+		if seed&64 != 0 {
+			me.leader, other.leader = "<script src=/leader.js></script>", "<script src=/other.js></script>"
+		}
+		begin, otherBegin := begins[seed>>12%uint64(len(begins))], begins[seed>>16%uint64(len(begins))]
+		twice := string(doc) + string(doc)
+		whole := begin + twice
 		for _, judge := range []func() *testJudge{holding, removing} {
 			want := judge()
-			out := rewriteIn(t, want, Limits{}, whole)
+			out := visited(t, nil, me, want, Limits{}, whole)
 			m := smallMemo(1 + int(seed%60))
 			for range 3 {
-				for _, chunks := range [][]string{{whole}, cut([]byte(whole), seed), {whole}, {"<html>" + string(doc)}} {
+				_ = visited(t, m, other, &testJudge{}, Limits{}, otherBegin, twice)
+				for _, chunks := range [][]string{{whole}, cut([]byte(whole), seed), {begin, twice}, {whole}, {begin + string(doc)}} {
 					got := judge()
-					again := memoIn(t, m, got, Limits{}, chunks...)
+					again := visited(t, m, me, got, Limits{}, chunks...)
 					if strings.Join(chunks, "") != whole {
 						continue
 					}
@@ -133,6 +169,61 @@ func TestAMemoKnowsWhatVerdictsDependOn(t *testing.T) {
 			if j.asked != want {
 				t.Errorf("%s, time %d: asked %d times, want %d", c.name, round, j.asked, want)
 			}
+		}
+	}
+}
+
+// The begin of a document is remembered too, with the encoding that it declares and
+// the leader in it.
+func TestAMemoKnowsTheBegin(t *testing.T) {
+	page := `<!doctype html><html><head><meta charset=gbk><title>a</title><script src=//tracker.test/t.js></script><img src=a.gif></head>` + strings.Repeat("<p>Text.", 1000)
+	m := roomyMemo()
+	for _, leader := range []string{"", "<script src=/one.js></script>", "<script src=/two.js></script>"} {
+		who := visitor{variant: 1, leader: leader}
+		want := &countingJudge{testJudge: *holding()}
+		out := visited(t, nil, who, want, Limits{}, page)
+		if !strings.Contains(out, "</title>"+leader) {
+			t.Fatal("no leader")
+		}
+		for round, asked := range []int{2, 2, 0, 0} {
+			j := &countingJudge{testJudge: *holding()}
+			if got := visited(t, m, who, j, Limits{}, page); got != out {
+				t.Errorf("round %d: %.300s, want %.300s", round, got, out)
+			}
+			if j.asked != asked || !slices.Equal(j.charsets, want.charsets) {
+				t.Errorf("leader %q, round %d: asked %d times, want %d; told of %q", leader, round, j.asked, asked, j.charsets)
+			}
+		}
+	}
+}
+
+// A declaration in markup that is markup to some only is heard of each time.
+func TestAMemoForgetsNoEncoding(t *testing.T) {
+	for _, begin := range []string{"<noscript><meta charset=gbk></noscript>", "<svg><title><meta charset=gbk></title></svg>", "<meta charset='" + strings.Repeat("x", 100) + "'>"} {
+		page := "<!doctype html><html><head><title>x</title>" + begin + strings.Repeat("<p>Text.", 1000) + "<meta charset=utf-8>" + strings.Repeat("<p>Text.", 1000)
+		m, want := roomyMemo(), holding()
+		rewriteIn(t, want, Limits{}, page)
+		for round := range 4 {
+			j := holding()
+			memoIn(t, m, j, Limits{}, page)
+			if !slices.Equal(j.charsets, want.charsets) {
+				t.Errorf("%s, round %d: told of %q, want %q", begin, round, j.charsets, want.charsets)
+			}
+		}
+	}
+}
+
+// The same stretch begins a fragment for one visitor and is in the middle of a page for another:
+// what one allows says nothing about the other.
+func TestAMemoKeepsVisitorsApart(t *testing.T) {
+	const part = "<p>text<img src=//tracker.test/x.gif><p>more"
+	for variant := range uint64(64) {
+		m := roomyMemo()
+		for range 3 {
+			_ = visited(t, m, visitor{variant: 2 + variant}, &testJudge{}, Limits{}, "<!doctype html><html><body>", part)
+		}
+		if got := visited(t, m, visitor{variant: 1}, removing(), Limits{}, part); strings.Contains(got, "tracker.test") {
+			t.Errorf("%d: %s", variant, got)
 		}
 	}
 }

@@ -122,6 +122,7 @@ type Rewriter struct {
 	memoKey         uint64
 	again           Remembering
 	notes           []any
+	declared        []string // the labels of encodings in the present window
 	touched, direct bool
 	leftAt          int
 	// marks are the vendors because of which the present tag is held.
@@ -160,7 +161,8 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 	if sink == nil && r.inner != nil {
 		r.inner.Reset(nil, nil, Limits{}) // put away: nothing of the document stays
 	}
-	clear(r.notes)
+	clear(r.notes[:cap(r.notes)]) // what earlier windows had, too
+	clear(r.declared[:cap(r.declared)])
 	if limits.Tag <= 0 {
 		limits.Tag = defaultLimit
 	}
@@ -174,7 +176,7 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
 		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled),
 		savedScopes: reuse(r.savedScopes), savedNames: reuse(r.savedNames), spare: reuse(r.spare),
-		notes: reuse(r.notes), inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
+		notes: reuse(r.notes), declared: reuse(r.declared), inner: r.inner, marks: reuse(r.marks), values: reuse(r.values), vendors: reuse(r.vendors),
 	}
 }
 

@@ -1,0 +1,169 @@
+package rewrite
+
+import (
+	"bytes"
+	"hash/maphash"
+	"slices"
+)
+
+// Scanning window by window, with a Memo: memo.go.
+
+// inPlainText tells whether the tokenizer stands in text, in a place that a Memo knows.
+func (r *Rewriter) inPlainText() bool {
+	return r.mode == inText && r.dropping == dropNothing && r.context.small()
+}
+
+// starting tells whether the begin of the document is still to come, or the leader's place.
+func (r *Rewriter) starting() bool { return !r.whole || r.leader != "" }
+
+// windowKey is the key of what comes next: the begin of a document differs from the
+// rest, and one place from another.
+func (r *Rewriter) windowKey() uint64 {
+	if !r.starting() && r.context.plain() {
+		return r.memoKey
+	}
+	start := uint64(0)
+	if !r.whole {
+		start = 1
+	}
+	return r.memo.about(r.memoKey, aboutPlace, start, maphash.String(r.memo.seed, r.leader), r.memo.place(&r.context))
+}
+
+// leave notes that the markup at i leads out of the text of a plain place, if r is in one.
+func (r *Rewriter) leave(i int) {
+	if !r.uncertain && r.context.plain() {
+		r.leftAt = i
+	}
+}
+
+// scanWindows does what scan does, window by window: it passes those that are
+// remembered, and remembers others.
+func (r *Rewriter) scanWindows(p []byte) (done int) {
+	r.direct = true
+	defer func() { r.direct = false }()
+	for done < len(p) && r.err == nil {
+		n, held := r.window(p[done:])
+		done += n
+		if held {
+			break
+		}
+		r.keptAs = heldNothing // what the window cut off begins the next one
+	}
+	return done
+}
+
+// window passes or scans the begin of p. It returns how many bytes are settled, and
+// whether what follows them needs more input than p.
+func (r *Rewriter) window(p []byte) (done int, held bool) {
+	// Of what is neither HTML in text nor to be read, nothing is remembered. Behind a '<' what is removed
+	// leaves something behind: part.
+	worth := r.inPlainText() && !r.clean && !r.xml && r.before != '<'
+	var first uint64 // hash of the window before it grew
+	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
+		if r.mode == inPlaintext || size > memoMost {
+			size = len(p)
+		}
+		window := p[:min(size, len(p))]
+		known := worth && len(window) < memoMost
+		var hash uint64
+		what := 0
+		if known {
+			hash = r.memo.hash(r.windowKey(), window)
+			what = r.memo.get(hash)
+			if done = r.recall(window, hash, what); done > 0 {
+				return done, false
+			}
+			if grow := what - memoGrow; grow > grown && grow < memoBits && len(window) < len(p) {
+				size, grown, first = r.memo.window<<(memoShift*(grow-1)), grow-1, 0
+				continue
+			}
+			if grown == 0 {
+				first = hash
+			}
+		}
+		if what == memoSeen {
+			done = r.scanWindow(window, hash)
+		} else if done = r.scan(window); known && done > 0 {
+			r.memo.put(hash, memoSeen)
+		}
+		if done == 0 && len(window) < len(p) {
+			continue
+		}
+		if grown > 0 && first != 0 {
+			r.memo.put(first, memoGrow+grown)
+		}
+		return done, done < len(window) && len(window) == len(p)
+	}
+}
+
+// recall does what is remembered of a window, if anything is.
+func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
+	switch {
+	case what == memoOutcome:
+		c := r.memo.outcome(hash)
+		if c == nil || r.again == nil {
+			return 0
+		}
+		for _, note := range c.notes {
+			r.again.Again(note)
+		}
+		for _, label := range c.declared {
+			r.charset([]byte(label))
+		}
+		if r.starting() {
+			r.whole, r.leader, r.led = true, "", c.led
+		}
+		r.noteFirst(c.first, c.held)
+		if r.before = c.before; c.passes {
+			r.out.pass(window[:c.done])
+		} else {
+			r.out.write(c.out)
+		}
+		r.context.restore(c.context)
+		return c.done
+	case 0 < what && what <= len(window):
+		r.out.pass(window[:what])
+		r.before = window[what-1]
+		return what
+	}
+	return 0
+}
+
+// noteFirst notes what was blocked in a part of the document.
+func (r *Rewriter) noteFirst(first Verdict, held bool) {
+	if r.blocked.Action == Allow {
+		r.blocked = first
+	}
+	r.held = r.held || held
+}
+
+// scanWindow scans a window, and remembers what became of it if that follows from its bytes.
+func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
+	before, held, starting, wasPlain := r.blocked, r.held, r.starting(), r.context.plain()
+	r.blocked, r.held = Verdict{}, false
+	r.touched, r.leftAt, r.notes, r.declared = false, 0, r.notes[:0], r.declared[:0]
+	r.out.copied, r.out.copying = r.out.copied[:0], true
+	done = r.scan(window)
+	r.out.copying = false
+	c := outcome{done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before, led: r.led}
+	r.blocked, r.held = before, held
+	r.noteFirst(c.first, c.held)
+
+	c.passes = c.first.Action == Allow && len(r.notes) == 0 && bytes.Equal(r.out.copied, window[:done])
+	simple := c.passes && len(r.declared) == 0 && !starting && wasPlain
+	inText := r.inPlainText() && !r.starting()
+	switch {
+	case done == 0 || r.touched:
+	case simple && inText && r.context.plain():
+		r.memo.put(hash, done)
+	case simple && !inText && r.leftAt > 0:
+		r.memo.put(hash, r.leftAt)
+	case inText && r.again != nil:
+		if !c.passes {
+			c.out = bytes.Clone(r.out.copied)
+		}
+		c.notes, c.declared, c.context = slices.Clone(r.notes), slices.Clone(r.declared), r.context.snapshot()
+		r.remember(hash, &c)
+	}
+	return done
+}
