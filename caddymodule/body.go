@@ -49,7 +49,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 	b.length = length
 	b.declared = declaredEncoding(lastMediaType(h))
 	codings, _ := contentCodings(h)
-	outside := encodeOutside(w.ResponseWriter)
+	outside := w.encodeOutside()
 	if b.tee {
 		b.hold.sink = io.Discard
 	} else {
@@ -176,8 +176,7 @@ func (b *body) start(first []byte) error {
 	}
 	if m := b.w.h.memo; m != nil {
 		// Verdicts depend on what is granted, and on where relative URLs lead.
-		uri, _ := original(b.w.r)
-		path, _, _ := strings.Cut(uri, "?")
+		path, _, _ := strings.Cut(b.w.visit.uri, "?")
 		scheme := "http"
 		if b.w.visit.secure {
 			scheme = "https"

@@ -14,14 +14,13 @@ func varyByVisitor(h *Handler, header http.Header) {
 	if h.Pages == pagesShared {
 		return
 	}
-	addVary(header, h.pagesVary...)
+	h.pagesVary.addTo(header)
 	if h.Cache.Public {
 		return
 	}
 	// Caches that have a field of their own obey that one (RFC 9213).
 	for name := range header {
-		switch canonical := http.CanonicalHeaderKey(name); {
-		case strings.HasSuffix(canonical, "-Cache-Control"), canonical == "Surrogate-Control", canonical == "X-Accel-Expires":
+		if hasSuffixFold(name, "-Cache-Control") || strings.EqualFold(name, "Surrogate-Control") || strings.EqualFold(name, "X-Accel-Expires") {
 			delete(header, name)
 		}
 	}
@@ -29,7 +28,32 @@ func varyByVisitor(h *Handler, header http.Header) {
 }
 
 // varyByDecision names what a decision is made from.
-func varyByDecision(h *Handler, header http.Header) { addVary(header, h.varies...) }
+func varyByDecision(h *Handler, header http.Header) { h.varies.addTo(header) }
+
+func hasSuffixFold(s, suffix string) bool {
+	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
+}
+
+// fieldNames are names of request headers for Vary, each once.
+type fieldNames struct {
+	names []string
+	line  string // all of them
+}
+
+func newFieldNames(names ...string) fieldNames {
+	h := make(http.Header)
+	addVary(h, names...)
+	return fieldNames{names, strings.Join(h["Vary"], ", ")}
+}
+
+// addTo names them in Vary.
+func (f *fieldNames) addTo(h http.Header) {
+	if len(h["Vary"]) == 0 && f.line != "" {
+		h["Vary"] = []string{f.line}
+		return
+	}
+	addVary(h, f.names...)
+}
 
 // decisionHeaders are the request's headers that a decision is made from.
 func (h *Handler) decisionHeaders() []string {
@@ -67,6 +91,9 @@ func addVary(h http.Header, names ...string) {
 // privateCacheControl makes shared caches stay away (RFC 9111 section
 // 5.2.2.7) and keeps what the backend says otherwise.
 func privateCacheControl(lines []string) string {
+	if len(lines) == 0 {
+		return "private"
+	}
 	kept := []string{"private"}
 	for _, line := range lines {
 		for directive := range strings.SplitSeq(line, ",") {

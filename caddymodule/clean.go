@@ -1,8 +1,9 @@
 package caddymodule
 
 import (
-	"crypto/sha256"
+	"hash/maphash"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -11,8 +12,11 @@ import (
 // the same, so are its bytes (RFC 9110 section 8.8.1), and they go out as they
 // come, compressed or not, with their length.
 
-// cleanKey stands for a page, its version and how it is read.
-type cleanKey [16]byte
+// cleanKey stands for a page, its version and how it is read: a hash under keys of this
+// process, so that nobody can make one page look like another.
+type cleanKey [2]uint64
+
+var cleanSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 // maxClean is how many pages a generation of them has: some 200 KiB of memory.
 const maxClean = 4096
@@ -22,10 +26,11 @@ const maxClean = 4096
 // strong tag or no length, or that could not go out as it is.
 func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	h := w.Header()
-	tag, length := h.Get("ETag"), h.Get("Content-Length")
-	if w.status != http.StatusOK || w.r.Method != http.MethodGet || length == "" || !strings.HasPrefix(tag, `"`) {
+	tags, lengths := h["Etag"], h["Content-Length"]
+	if w.status != http.StatusOK || w.r.Method != http.MethodGet || len(lengths) == 0 || len(tags) == 0 || !strings.HasPrefix(tags[0], `"`) {
 		return key, false
 	}
+	tag := tags[0]
 	if _, _, named := cutVariant(tag); !named {
 		return key, false
 	}
@@ -33,14 +38,21 @@ func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	if len(names) > 1 || len(names) == 1 && lastAccepted(names, w.visit.acceptEncoding) == "" {
 		return key, false
 	}
-	uri, _ := original(w.r)
 	scheme := "http"
 	if w.visit.secure {
 		scheme = "https"
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{
-		scheme, w.r.Host, uri, tag, length,
-		strings.Join(h["Content-Type"], ","), strings.Join(h["Content-Encoding"], ","),
-	}, "\x00")))
-	return cleanKey(sum[:len(key)]), true
+	for i, seed := range cleanSeeds {
+		var hash maphash.Hash
+		hash.SetSeed(seed)
+		for _, lines := range [...][]string{{scheme, w.r.Host, w.visit.uri, tag, lengths[0]}, h["Content-Type"], h["Content-Encoding"]} {
+			_, _ = hash.WriteString(strconv.Itoa(len(lines)))
+			for _, line := range lines {
+				_, _ = hash.WriteString(line)
+				_ = hash.WriteByte(0)
+			}
+		}
+		key[i] = hash.Sum64()
+	}
+	return key, true
 }

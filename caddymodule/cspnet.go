@@ -83,7 +83,7 @@ func (h *Handler) cspNet(d *consent.Decision) string {
 // isWorker tells whether the response to r is a script that has a global scope, and so a
 // policy, of its own.
 func isWorker(r *http.Request) bool {
-	switch r.Header.Get("Sec-Fetch-Dest") {
+	switch fetchDest(r) {
 	case "worker", "sharedworker", "serviceworker":
 		return true
 	}

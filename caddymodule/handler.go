@@ -112,9 +112,10 @@ type Handler struct {
 	records      *zap.Logger // of choices
 	rewriters    sync.Pool   // of *rewrite.Rewriter
 	outcomes     outcomes
-	varies       []string  // request headers that decisions are made from
-	pagesVary    []string  // and pages
-	buffers      sync.Pool // of *[]byte
+	readsHeaders bool       // for a decision, beside cookies
+	varies       fieldNames // request headers that decisions are made from
+	pagesVary    fieldNames // and pages
+	buffers      sync.Pool  // of *[]byte
 	clean        *generations[cleanKey, struct{}]
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
@@ -153,10 +154,12 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.vendors = placeholderVendors(policy)
 	h.salt = settingsHash(h)
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
-	h.varies = h.decisionHeaders()
+	h.readsHeaders = len(policy.SourceHeaders()) > 0
+	varies := h.decisionHeaders()
+	h.varies = newFieldNames(varies...)
 	h.pagesVary = h.varies
 	if h.bringsParts() {
-		h.pagesVary = append(slices.Clip(h.varies), "Sec-Fetch-Dest")
+		h.pagesVary = newFieldNames(append(slices.Clip(varies), "Sec-Fetch-Dest")...)
 	}
 	h.clean = newGenerations[cleanKey, struct{}](maxClean)
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
@@ -245,8 +248,11 @@ type visit struct {
 	parts  parts // of a page
 	secure bool
 	host   string // of the request, lower case, without port
-	path   string // of the request, as the visitor sent it
+	uri    string // of the request, as the visitor sent it
+	path   string // the path in uri, "/" if it has none
 	now    time.Time
+	// document tells that the answer may be one: wantsDocument.
+	document bool
 	// acceptEncoding is what the client accepts, as it said so.
 	acceptEncoding []string
 	// denied are the names of the cookies that were taken out of the request.
@@ -261,16 +267,20 @@ type visit struct {
 
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
-	v := visit{secure: isSecure(r), host: requestHost(r), path: requestPath(r), now: time.Now(), acceptEncoding: r.Header["Accept-Encoding"]}
-	v.decision = h.policy.Decide(consent.Request{
+	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), document: wantsDocument(r), acceptEncoding: r.Header["Accept-Encoding"]}
+	v.uri, v.path = requestURI(r)
+	request := consent.Request{
 		Cookies: r.Header["Cookie"],
-		Header:  func(name string) []string { return r.Header.Values(name) },
 		GPC:     hasValueOne(r.Header["Sec-Gpc"]),
 		DNT:     hasValueOne(r.Header["Dnt"]),
 		Host:    v.host,
 		Secure:  v.secure,
 		Now:     v.now,
-	})
+	}
+	if h.readsHeaders {
+		request.Header = r.Header.Values
+	}
+	v.decision = h.policy.Decide(request)
 	v.page = v.decision
 	if h.Pages == pagesShared {
 		v.page = h.policy.Nothing()
@@ -313,20 +323,20 @@ func original(r *http.Request) (uri, path string) {
 	return r.RequestURI, r.URL.Path
 }
 
-// requestPath is the path as the visitor sent it, not what rewrites made of it.
-func requestPath(r *http.Request) string {
-	uri, _ := original(r)
-	path, _, _ := strings.Cut(uri, "?")
+// requestURI is the request's URI, and the path in it, as the visitor sent them.
+func requestURI(r *http.Request) (uri, path string) {
+	uri, _ = original(r)
+	path, _, _ = strings.Cut(uri, "?")
 	if !strings.HasPrefix(path, "/") {
-		return "/"
+		path = "/"
 	}
-	return path
+	return uri, path
 }
 
 // collects answers requests for the collector of a denied vendor on this site
 // itself in the backend's place, with nothing.
 func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) bool {
-	if !h.policy.HasOwnPaths() {
+	if !h.policy.MayBeOwnPath(v.path) {
 		return false
 	}
 	page := v.pageURL(r)
@@ -341,8 +351,12 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 	return true
 }
 
-// logDecision adds the decision to the access log.
+// logDecision adds the decision to the access log, if there is one. What else Caddy may put these
+// fields into is not meant.
 func (h *Handler) logDecision(r *http.Request, d *consent.Decision) {
+	if server, ok := r.Context().Value(caddyhttp.ServerCtxKey).(*caddyhttp.Server); ok && server != nil && server.Logs == nil {
+		return
+	}
 	extra, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields)
 	if !ok {
 		return

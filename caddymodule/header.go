@@ -1,7 +1,10 @@
 package caddymodule
 
 import (
+	"iter"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -45,12 +48,17 @@ var fieldKinds = map[string]fieldKind{
 
 // filteredLengths has a bit for each length of their names. Most names in a
 // header have another one, and need no lookup; other spellings have the same.
-var filteredLengths = func() (lengths uint64) {
-	for name := range fieldKinds {
+var filteredLengths = lengthsOf(maps.Keys(fieldKinds))
+
+// decisiveLengths is the same for decisive.
+var decisiveLengths = lengthsOf(slices.Values(decisive))
+
+func lengthsOf(names iter.Seq[string]) (lengths uint64) {
+	for name := range names {
 		lengths |= 1 << len(name)
 	}
 	return lengths
-}()
+}
 
 // kindOf is the kind of a field. Handlers may have set a key that is not in
 // canonical form.
@@ -67,15 +75,15 @@ func kindOf(name string) fieldKind {
 func (w *responseWriter) filterHeader() {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce
-	if enforce {
-		canonicalize(h)
-	}
 	// A header from which nothing can be taken is looked at all the same if it
 	// could be for another visitor: caches must know.
 	urls := enforce || !w.h.policy.AllGranted(&w.visit.page)
 	var judge *headerJudge
 	varies := false
 	for name, lines := range h {
+		if enforce {
+			canonicalize(h, name, lines)
+		}
 		kind := kindOf(name)
 		if kind == harmlessField || len(lines) == 0 || kind != cookieField && !urls {
 			continue
@@ -105,16 +113,17 @@ func (w *responseWriter) filterHeader() {
 
 // decisive are the fields by which a response is judged. Handlers that set them
 // under another spelling mean them all the same, and browsers read them.
-var decisive = [...]string{"Content-Type", "Content-Encoding", "Content-Length", "Content-Range", "Cache-Control", "Last-Modified", "Etag"}
+var decisive = []string{"Content-Type", "Content-Encoding", "Content-Length", "Content-Range", "Cache-Control", "Last-Modified", "Etag"}
 
-// canonicalize gives them their canonical names.
-func canonicalize(h http.Header) {
-	for name, lines := range h {
-		for _, canonical := range decisive {
-			if len(name) == len(canonical) && name != canonical && strings.EqualFold(name, canonical) {
-				delete(h, name)
-				h[canonical] = append(h[canonical], lines...)
-			}
+// canonicalize gives a field its canonical name, if it is one of them.
+func canonicalize(h http.Header, name string, lines []string) {
+	if decisiveLengths&(1<<len(name)) == 0 {
+		return
+	}
+	for _, canonical := range decisive {
+		if len(name) == len(canonical) && name != canonical && strings.EqualFold(name, canonical) {
+			delete(h, name)
+			h[canonical] = append(h[canonical], lines...)
 		}
 	}
 }

@@ -59,16 +59,15 @@ func parsePageURL(v *visit, r *http.Request) weburl.URL {
 	if v.secure {
 		scheme = "https://"
 	}
-	// The request's URI as the visitor sent it, not what rewrites made of it.
-	uri, _ := original(r)
+	uri := v.uri
 	if !strings.HasPrefix(uri, "/") {
 		uri = "/"
 	}
-	var u weburl.URL
+	var u weburl.URL // it is all that refers to the text, so it needs no copy
 	if !u.Parse([]byte(scheme+r.Host+uri), nil) {
 		return weburl.URL{}
 	}
-	return u.Clone()
+	return u
 }
 
 // maxBases bounds the candidates for a document's base URL.

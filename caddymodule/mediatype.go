@@ -18,8 +18,9 @@ const (
 	sniffedDocument
 )
 
-// documentOf tells it by the Content-Type of a response to r.
-func documentOf(h http.Header, r *http.Request) documentKind {
+// documentOf tells it by the Content-Type of a response. wanted says that its request
+// may be answered with a document.
+func documentOf(h http.Header, wanted bool) documentKind {
 	essence := mediaType(h)
 	switch essence {
 	case "text/html":
@@ -29,7 +30,7 @@ func documentOf(h http.Header, r *http.Request) documentKind {
 	case "", "unknown/unknown", "application/unknown", "*/*":
 		return sniffedDocument
 	}
-	if strings.HasSuffix(essence, "+xml") && essence != "application/rss+xml" && essence != "application/atom+xml" && wantsDocument(r) {
+	if strings.HasSuffix(essence, "+xml") && essence != "application/rss+xml" && essence != "application/atom+xml" && wanted {
 		// Some browsers show them, some do not; as data nobody's elements live.
 		// Feeds are shown as text.
 		return xmlDocument
@@ -49,15 +50,27 @@ func mediaType(h http.Header) string {
 func lastMediaType(h http.Header) string {
 	last := ""
 	for _, line := range h["Content-Type"] {
+		if strings.IndexByte(line, ',') < 0 { // as nearly always
+			if isMediaType(line) {
+				last = line
+			}
+			continue
+		}
 		for value := range splitOutsideQuotes(line) {
-			essence, _, _ := strings.Cut(value, ";")
-			kind, sub, ok := strings.Cut(strings.TrimSpace(essence), "/")
-			if ok && kind != "" && sub != "" && !strings.ContainsAny(kind+sub, " \t") {
+			if isMediaType(value) {
 				last = value
 			}
 		}
 	}
 	return last
+}
+
+// isMediaType tells whether a value has a type and a subtype.
+func isMediaType(value string) bool {
+	essence, _, _ := strings.Cut(value, ";")
+	essence = strings.TrimSpace(essence)
+	slash := strings.IndexByte(essence, '/')
+	return slash > 0 && slash < len(essence)-1 && strings.IndexByte(essence, ' ') < 0 && strings.IndexByte(essence, '\t') < 0
 }
 
 // splitOutsideQuotes splits a list at its commas, but not within quoted

@@ -13,13 +13,28 @@ import (
 // policy, never hosts, URLs or values. All methods work on nil, so that a
 // handler can be tested without a registry.
 type metrics struct {
-	decisions *prometheus.CounterVec // state
-	elements  *prometheus.CounterVec // category, kind
-	cookies   *prometheus.CounterVec // category
+	decisions [consent.Answered + 1]prometheus.Counter // by state
+	elements  *prometheus.CounterVec                   // category, kind
+	cookies   *prometheus.CounterVec                   // category
 	expiries  *prometheus.CounterVec
-	documents *prometheus.CounterVec // result
+	documents [results]prometheus.Counter
 	errors    *prometheus.CounterVec // reason
 	reports   *prometheus.CounterVec // result
+}
+
+// result is what was done with a document.
+type result uint8
+
+const (
+	untouched result = iota
+	knownClean
+	inspected
+	refused
+	results
+)
+
+func (r result) String() string {
+	return [...]string{"untouched", "known to be clean", "inspected", "refused"}[r]
 }
 
 // newMetrics registers the metrics, or finds them where another site's
@@ -35,20 +50,28 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		}
 		return c
 	}
-	return &metrics{
-		decisions: counter("decisions_total", "Requests by the state of the visitor's consent.", "state"),
-		elements:  counter("elements_blocked_total", "Elements blocked in HTML, or that would be in report mode.", "category", "kind"),
-		cookies:   counter("cookies_blocked_total", "Set-Cookie lines blocked, or that would be in report mode.", "category"),
-		expiries:  counter("cookies_expired_total", "Cookies of denied categories that browsers still had, and were told to drop."),
-		documents: counter("documents_total", "HTML responses by what was done with them: untouched, inspected or refused.", "result"),
-		reports:   counter("csp_reports_total", "Reports of browsers about the content security policy: taken, malformed or dropped as too many.", "result"),
-		errors:    counter("errors_total", "HTML that could not be inspected, by reason.", "reason"),
+	m := &metrics{
+		elements: counter("elements_blocked_total", "Elements blocked in HTML, or that would be in report mode.", "category", "kind"),
+		cookies:  counter("cookies_blocked_total", "Set-Cookie lines blocked, or that would be in report mode.", "category"),
+		expiries: counter("cookies_expired_total", "Cookies of denied categories that browsers still had, and were told to drop."),
+		reports:  counter("csp_reports_total", "Reports of browsers about the content security policy: taken, malformed or dropped as too many.", "result"),
+		errors:   counter("errors_total", "HTML that could not be inspected, by reason.", "reason"),
 	}
+	// Every request counts in these: their labels are looked up once.
+	decisions := counter("decisions_total", "Requests by the state of the visitor's consent.", "state")
+	for s := range m.decisions {
+		m.decisions[s] = decisions.WithLabelValues(consent.State(s).String()) //nolint:gosec // few
+	}
+	documents := counter("documents_total", "HTML responses by what was done with them: untouched, known to be clean, inspected or refused.", "result")
+	for r := range results {
+		m.documents[r] = documents.WithLabelValues(r.String())
+	}
+	return m
 }
 
 func (m *metrics) decided(s consent.State) {
 	if m != nil {
-		m.decisions.WithLabelValues(s.String()).Inc()
+		m.decisions[s].Inc()
 	}
 }
 
@@ -70,9 +93,9 @@ func (m *metrics) expired(n int) {
 	}
 }
 
-func (m *metrics) document(result string) {
+func (m *metrics) document(r result) {
 	if m != nil {
-		m.documents.WithLabelValues(result).Inc()
+		m.documents[r].Inc()
 	}
 }
 

@@ -40,7 +40,7 @@ func (h *Handler) partsOf(r *http.Request, d *consent.Decision) (p parts) {
 	if p == 0 || h.Pages == pagesShared {
 		return p
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
+	switch fetchDest(r) {
 	case "document", "iframe", "frame":
 		return p | inDocument
 	case "", "embed", "object", "fencedframe":

@@ -13,13 +13,15 @@ import (
 // way that can be inspected.
 func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 	h.filterCookies(r, v)
-	h.tellBackend(r.Header, v, wantsDocument(r))
+	h.tellBackend(r.Header, v)
 	if lines := r.Header["Accept-Encoding"]; len(lines) > 0 {
-		r.Header["Accept-Encoding"] = []string{acceptable(strings.Join(lines, ", "))}
+		asked := strings.Join(lines, ", ")
+		if kept := acceptable(asked); len(lines) > 1 || kept != asked {
+			r.Header["Accept-Encoding"] = []string{kept}
+		}
 	}
-	doc := wantsDocument(r)
-	if doc || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
-		v.asked = conditional(r.Header, h.variant(&v.page, v.parts), doc)
+	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
+		v.asked = conditional(r.Header, h.variant(&v.page, v.parts), v.document)
 	}
 }
 
@@ -57,18 +59,19 @@ const (
 // tellBackend sets them, in place of any that the client has sent. Of shared
 // pages the backend must not make one for each visitor: it is told what they are
 // made by.
-func (h *Handler) tellBackend(header http.Header, v *visit, doc bool) {
+func (h *Handler) tellBackend(header http.Header, v *visit) {
 	for name := range header {
 		if len(name) >= len(consentHeader) && strings.EqualFold(name[:len(consentHeader)], consentHeader) {
 			delete(header, name)
 		}
 	}
 	told := &v.decision
-	if doc {
+	if v.document {
 		told = &v.page
 	}
-	header[consentHeader] = []string{h.outcome(told, 0).summary}
-	header[stateHeader] = []string{told.State.String()}
+	values := [...]string{h.outcome(told, 0).summary, told.State.String()}
+	header[consentHeader] = values[0:1:1]
+	header[stateHeader] = values[1:2:2]
 }
 
 // placeholderPrefix is what the handler's placeholders begin with.
@@ -116,13 +119,21 @@ func (told *handled) tell(word string) (any, bool) {
 	return policy.Granted(decision, word), true
 }
 
+// fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1).
+func fetchDest(r *http.Request) string {
+	if lines := r.Header["Sec-Fetch-Dest"]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
 // wantsDocument tells whether the request may be answered with a page that a
 // browser shows: by its Fetch Metadata, else by what it accepts.
 func wantsDocument(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false
 	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
+	switch fetchDest(r) {
 	case "document", "iframe", "frame", "object", "embed", "fencedframe":
 		return true
 	case "", "empty": // scripts that navigate fetch documents, too

@@ -32,8 +32,10 @@ var (
 // uninspectable tells from the header why a page cannot be inspected, or "".
 func uninspectable(h http.Header) string {
 	// A part that begins at the beginning is a document that ends early.
-	if _, rest, _ := strings.Cut(h.Get("Content-Range"), "bytes "); rest != "" && !strings.HasPrefix(rest, "0-") {
-		return reasonRange
+	if lines := h["Content-Range"]; len(lines) > 0 {
+		if _, rest, _ := strings.Cut(lines[0], "bytes "); rest != "" && !strings.HasPrefix(rest, "0-") {
+			return reasonRange
+		}
 	}
 	if _, ok := contentCodings(h); !ok {
 		return reasonCoding

@@ -127,7 +127,10 @@ func conditional(h http.Header, variant string, doc bool) (asked bool) {
 		}
 		setList(h, "If-Match", tags)
 	}
-	_, _, ofDocument := cutVariant(h.Get("If-Range"))
+	ofDocument := false
+	if lines := h["If-Range"]; len(lines) > 0 {
+		_, _, ofDocument = cutVariant(lines[0])
+	}
 	if doc || ofDocument {
 		delete(h, "Range")
 		delete(h, "If-Range")
@@ -150,27 +153,24 @@ func setList(h http.Header, name string, list []string) {
 	}
 }
 
-// nameVariant makes the validators of a document name its version.
+// nameVariant makes the validators of a document name its version. Their names are
+// canonical: filterHeader has seen to it.
 func nameVariant(h http.Header, variant string) {
 	delete(h, "Last-Modified")
-	for name, tags := range h {
-		if !strings.EqualFold(name, "Etag") || len(tags) == 0 {
-			continue
-		}
-		if !strings.HasSuffix(tags[0], `"`) {
-			delete(h, name) // no entity tag, so it cannot name a version
-			continue
-		}
-		h[name] = []string{withVariant(tags[0], variant)}
+	tags := h["Etag"]
+	switch {
+	case len(tags) == 0:
+	case !strings.HasSuffix(tags[0], `"`):
+		delete(h, "Etag") // no entity tag, so it cannot name a version
+	default:
+		h["Etag"] = []string{withVariant(tags[0], variant)}
 	}
 }
 
 // weaken makes the entity tag of a document weak: a compressor's bytes depend
 // on when it was flushed.
 func weaken(h http.Header) {
-	for name, tags := range h {
-		if strings.EqualFold(name, "Etag") && len(tags) > 0 && !strings.HasPrefix(tags[0], "W/") {
-			h[name] = []string{"W/" + tags[0]}
-		}
+	if tags := h["Etag"]; len(tags) > 0 && !strings.HasPrefix(tags[0], "W/") {
+		h["Etag"] = []string{"W/" + tags[0]}
 	}
 }

@@ -170,20 +170,20 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 }
 
 func TestTheValidatorsOfAPageNameItsVersion(t *testing.T) {
-	h := http.Header{"Etag": {`"a"`, `"b"`}, "ETAG": {`W/"c"`}, "Last-Modified": {"x"}, "X-Etag": {`"d"`}}
-	nameVariant(h, ours)
-	for name, want := range map[string][]string{
-		"Etag": {`"a-c` + ours + `"`}, "ETAG": {`W/"c-c` + ours + `"`}, "Last-Modified": nil, "X-Etag": {`"d"`},
-	} {
-		if !slices.Equal(h[name], want) {
-			t.Errorf("%s: %q, want %q", name, h[name], want)
+	for name, tag := range map[string]string{"Etag": `"a"`, "ETAG": `W/"c"`} {
+		h := http.Header{name: {tag, `"b"`}, "last-modified": {"x"}, "X-Etag": {`"d"`}}
+		for name, lines := range h { // as filterHeader does before
+			canonicalize(h, name, lines)
 		}
-	}
-	weaken(h)
-	weaken(h)
-	for name, want := range map[string]string{"Etag": `W/"a-c` + ours + `"`, "ETAG": `W/"c-c` + ours + `"`} {
-		if got := h[name]; !slices.Equal(got, []string{want}) {
-			t.Errorf("weak %s: %q, want %s", name, got, want)
+		nameVariant(h, ours)
+		want := strings.TrimSuffix(tag, `"`) + "-c" + ours + `"`
+		if len(h) != 2 || !slices.Equal(h["Etag"], []string{want}) || h["X-Etag"][0] != `"d"` {
+			t.Errorf("%s: %q, want %s", tag, h, want)
+		}
+		weaken(h)
+		weaken(h)
+		if want := "W/" + strings.TrimPrefix(want, "W/"); !slices.Equal(h["Etag"], []string{want}) {
+			t.Errorf("weak %s: %q, want %s", tag, h, want)
 		}
 	}
 }

@@ -34,6 +34,8 @@ type responseWriter struct {
 	leader  string    // what is put into the page's head
 	trailer string    // what is put behind the page
 	known   bool      // the page is clean: nothing else is done to it
+
+	outside, outsideKnown bool // what encodeOutside says
 }
 
 // writerState is how far a response is.
@@ -82,7 +84,7 @@ func (w *responseWriter) WriteHeader(status int) {
 			nameVariant(w.Header(), w.h.variant(&w.visit.page, w.visit.parts))
 		}
 	}
-	kind := documentOf(w.Header(), w.r)
+	kind := documentOf(w.Header(), w.visit.document)
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
 		return
@@ -94,7 +96,7 @@ func (w *responseWriter) WriteHeader(status int) {
 // categories. Documents do so, and not all that a page loads with them: once is
 // enough.
 func (w *responseWriter) expireDenied() {
-	if len(w.visit.denied) == 0 || !wantsDocument(w.r) {
+	if len(w.visit.denied) == 0 || !w.visit.document {
 		return
 	}
 	h := w.Header()
@@ -106,9 +108,17 @@ func (w *responseWriter) expireDenied() {
 // varyByCoding adds to Vary what an encode handler outside would add in a line
 // of its own.
 func (w *responseWriter) varyByCoding() {
-	if h := w.Header(); len(h["Vary"]) > 0 && encodeOutside(w.ResponseWriter) {
+	if h := w.Header(); len(h["Vary"]) > 0 && w.encodeOutside() {
 		addVary(h, "Accept-Encoding")
 	}
+}
+
+// encodeOutside tells whether an encode handler outside this one will see the response.
+func (w *responseWriter) encodeOutside() bool {
+	if !w.outsideKnown {
+		w.outside, w.outsideKnown = encodeOutside(w.ResponseWriter), true
+	}
+	return w.outside
 }
 
 // bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
@@ -159,7 +169,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	w.addCSP()
 	allGranted := w.h.policy.AllGranted(&w.visit.page)
 	if allGranted && (w.leader == "" || uninspectable(h) != "") || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
-		w.h.metrics.document("untouched")
+		w.h.metrics.document(untouched)
 		return ""
 	}
 	if reason := uninspectable(h); reason != "" {
@@ -168,12 +178,14 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		if w.h.OnError == onErrorBlock && enforce {
 			return reason
 		}
-		w.h.metrics.document("untouched")
+		w.h.metrics.document(untouched)
 		return ""
 	}
-	length, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
-	if err != nil {
-		length = -1
+	length := int64(-1)
+	if lines := h["Content-Length"]; len(lines) > 0 {
+		if n, err := strconv.ParseInt(lines[0], 10, 64); err == nil {
+			length = n
+		}
 	}
 	w.known = allGranted
 	if enforce && !allGranted {
@@ -182,9 +194,9 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		} else if _, w.known = w.h.clean.get(key); !w.known {
 			w.clean = &key
 		} else if w.leader == "" {
-			w.h.metrics.document("known to be clean")
-			h.Del("Accept-Ranges")
-			if h.Get("Content-Encoding") != "" {
+			w.h.metrics.document(knownClean)
+			delete(h, "Accept-Ranges")
+			if len(h["Content-Encoding"]) > 0 {
 				addVary(h, "Accept-Encoding")
 			}
 			return ""
@@ -192,20 +204,20 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	}
 	switch {
 	case allGranted:
-		w.h.metrics.document("untouched") // but for what asks
+		w.h.metrics.document(untouched) // but for what asks
 	case w.known:
-		w.h.metrics.document("known to be clean")
+		w.h.metrics.document(knownClean)
 	default:
-		w.h.metrics.document("inspected")
+		w.h.metrics.document(inspected)
 	}
 	if enforce {
 		if w.status == http.StatusPartialContent && isWhole(h.Get("Content-Range")) {
 			w.status = http.StatusOK // its bytes will be others, and none are missing
-			h.Del("Content-Range")
+			delete(h, "Content-Range")
 		}
 		// The length and the digests are those of the page before.
 		for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
-			h.Del(name)
+			delete(h, name)
 		}
 	}
 	if w.r.Method == http.MethodHead {
@@ -230,16 +242,16 @@ func (w *responseWriter) sendPageHeader(length int) {
 		length = int(w.body.length) + more
 	}
 	if length >= 0 {
-		h.Set("Content-Length", strconv.Itoa(length))
+		h["Content-Length"] = []string{strconv.Itoa(length)}
 	} else {
-		h.Del("Content-Length")
+		delete(h, "Content-Length")
 	}
 	w.ResponseWriterWrapper.WriteHeader(w.status)
 }
 
 // refuse answers with an error in place of a page that cannot be inspected.
 func (w *responseWriter) refuse(reason string) {
-	w.h.metrics.document("refused")
+	w.h.metrics.document(refused)
 	h := w.Header()
 	for name := range h {
 		switch name {
@@ -314,7 +326,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 func (w *responseWriter) FlushError() error {
 	switch w.state {
 	case undecided:
-		if documentOf(w.Header(), w.r) == sniffedDocument {
+		if documentOf(w.Header(), w.visit.document) == sniffedDocument {
 			return nil
 		}
 		w.WriteHeader(http.StatusOK)

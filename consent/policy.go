@@ -95,8 +95,9 @@ func (p *Policy) Resource(u *weburl.URL, site []byte, kind Kinds, d *Decision) V
 	return Verdict{Blocked: p.blockUnknown && IsThirdParty(u.Host, site)}
 }
 
-// HasOwnPaths reports whether OwnPath can block anything.
-func (p *Policy) HasOwnPaths() bool { return p.urls.hasPaths() }
+// MayBeOwnPath reports whether OwnPath can block a request for path, as it is written in the
+// request, without a query. Of most it says at a glance that it cannot.
+func (p *Policy) MayBeOwnPath(path string) bool { return p.urls.mayBePath(path) }
 
 // OwnPath decides whether a request for u, a URL of the canonical host site
 // itself, may reach the site: not if it is the address of a denied vendor's

@@ -37,6 +37,36 @@ func parseQueryTests(query string) ([]queryTest, string) {
 	return tests, ""
 }
 
+// passes tells whether the query of f passes a test. The rules of a host ask about the same
+// parameter one after the other: where it stands is found once.
+func (f *fetch) passes(t *queryTest) bool {
+	if f.encoded {
+		return t.matches(f.query, true)
+	}
+	if f.asked != t.name {
+		f.asked, f.times = t.name, 0
+		for query := f.query; len(query) > 0; {
+			pair := query
+			if i := bytes.IndexByte(query, '&'); i >= 0 {
+				pair, query = query[:i], query[i+1:]
+			} else {
+				query = nil
+			}
+			if value, is := t.valueIn(pair); is {
+				f.value = value
+				f.times++
+			}
+		}
+	}
+	switch f.times {
+	case 0:
+		return false
+	case 1:
+		return t.any || t.value.match(view(f.value))
+	}
+	return t.matches(f.query, false)
+}
+
 // matches looks at every parameter of the name: servers differ in which of
 // several counts. encoded says that something in the query may have to be decoded.
 func (t *queryTest) matches(query []byte, encoded bool) bool {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
-
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
@@ -39,7 +37,10 @@ type looks [256]uint64
 
 func (l *looks) add(text string) { l[text[0]] |= 1 << (len(text) & 63) }
 
-func (l *looks) may(text []byte) bool { return len(text) > 0 && l[text[0]]>>(len(text)&63)&1 == 1 }
+func (l *looks) may(text []byte) bool { return len(text) > 0 && l.mayText(text[0], len(text)) }
+
+// mayText is may for a text of length bytes that begins with first.
+func (l *looks) mayText(first byte, length int) bool { return l[first]>>(length&63)&1 == 1 }
 
 // fetch is what is asked about: a URL, the host of the page, and what a
 // browser would take it for; zero if that is not known.
@@ -49,6 +50,11 @@ type fetch struct {
 
 	site  []byte
 	kinds Kinds
+
+	// The parameter that was asked about last, how often it is in the query, and its value.
+	asked string
+	times int
+	value []byte
 }
 
 func newFetch(u *weburl.URL, site []byte, kinds Kinds) fetch {
@@ -208,8 +214,37 @@ func (r *urlRule) segment() string {
 	return longest
 }
 
-// hasPaths reports whether there are rules that are not for a host.
-func (x *urlIndex) hasPaths() bool { return len(x.site)+len(x.any) > 0 }
+// mayBePath reports whether findPath can find a rule for a path that is not parsed yet.
+func (x *urlIndex) mayBePath(path string) bool {
+	if len(x.site)+len(x.any) == 0 {
+		return false
+	}
+	if strings.Contains(path, "/.") {
+		return true // parsing may make another path of it
+	}
+	for start, i := 0, 0; i <= len(path); i++ {
+		switch {
+		case i < len(path) && path[i] != '/':
+			if !plainInPath[path[i]] {
+				return true // the same
+			}
+			continue
+		case i > start && x.anyLooks.mayText(path[start], i-start):
+			return true
+		}
+		start = i + 1
+	}
+	match := func(r *urlRule) bool { return r.anyPath || r.path.match(path) }
+	return slices.ContainsFunc(x.site, match) || slices.ContainsFunc(x.anyElse, match)
+}
+
+// plainInPath are the characters that parsing leaves in a path as they are.
+var plainInPath = func() (plain [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@" {
+		plain[c] = true
+	}
+	return plain
+}()
 
 // findPath returns the most specific rule for u that is not for a host.
 func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
@@ -237,11 +272,11 @@ func (x *urlIndex) stem(host []byte) int {
 	if !known {
 		return 0
 	}
-	suffix, icann := publicsuffix.PublicSuffix(view(host))
-	if !icann || len(suffix) >= len(host) {
+	suffix, icann := publicSuffix(host)
+	if !icann || suffix >= len(host) {
 		return 0
 	}
-	return len(host) - len(suffix) - 1
+	return len(host) - suffix - 1
 }
 
 // firstMatch goes through rules of one host, most specific first. full says
@@ -263,42 +298,4 @@ func better(a, b *urlRule) *urlRule {
 		return b
 	}
 	return a
-}
-
-// IsThirdParty reports whether two canonical hosts ([weburl.Host]) have different registrable
-// domains. Hosts without one (localhost, addresses) are only equal to
-// themselves. It does not allocate.
-func IsThirdParty(host, site []byte) bool {
-	if bytes.Equal(host, site) {
-		return false
-	}
-	if !bytes.Equal(lastLabels(host), lastLabels(site)) {
-		return true // a registrable domain has two labels at least
-	}
-	a, b := registrable(host), registrable(site)
-	return a == "" || a != b
-}
-
-// lastLabels are a host's last two labels.
-func lastLabels(host []byte) []byte {
-	last := max(0, bytes.LastIndexByte(host, '.'))
-	return host[bytes.LastIndexByte(host[:last], '.')+1:]
-}
-
-// Registrable returns the registrable domain of a canonical host ([weburl.Host]), "" if it
-// has none: of an address, of a public suffix and of a name like localhost.
-func Registrable(host string) string { return strings.Clone(registrable([]byte(host))) }
-
-// registrable is EffectiveTLDPlusOne without the error that allocates. The
-// result is a view of host.
-func registrable(host []byte) string {
-	h := view(host)
-	suffix, _ := publicsuffix.PublicSuffix(h)
-	// Only an address has a last label that starts with a digit or a bracket.
-	last := h[strings.LastIndexByte(h, '.')+1:]
-	if len(suffix) >= len(h) || last == "" || last[0] <= '9' || last[0] == '[' {
-		return ""
-	}
-	start := strings.LastIndexByte(h[:len(h)-len(suffix)-1], '.') + 1
-	return h[start:]
 }

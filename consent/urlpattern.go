@@ -151,7 +151,7 @@ func (r *urlRule) matches(f *fetch) bool {
 		return false
 	}
 	for i := range r.query {
-		if !r.query[i].matches(f.query, f.encoded) {
+		if !f.passes(&r.query[i]) {
 			return false
 		}
 	}

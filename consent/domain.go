@@ -1,0 +1,82 @@
+package consent
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+// Registrable domains: whose a host is, by the Public Suffix List.
+
+// IsThirdParty reports whether two canonical hosts ([weburl.Host]) have different registrable
+// domains. Hosts without one (localhost, addresses) are only equal to
+// themselves. It does not allocate for hosts that were asked about lately.
+func IsThirdParty(host, site []byte) bool {
+	if bytes.Equal(host, site) {
+		return false
+	}
+	if !bytes.Equal(lastLabels(host), lastLabels(site)) {
+		return true // a registrable domain has two labels at least
+	}
+	a, b := registrable(host), registrable(site)
+	return a == "" || a != b
+}
+
+// lastLabels are a host's last two labels.
+func lastLabels(host []byte) []byte {
+	last := max(0, bytes.LastIndexByte(host, '.'))
+	return host[bytes.LastIndexByte(host[:last], '.')+1:]
+}
+
+// Registrable returns the registrable domain of a canonical host ([weburl.Host]), "" if it
+// has none: of an address, of a public suffix and of a name like localhost.
+func Registrable(host string) string { return strings.Clone(registrable([]byte(host))) }
+
+// registrable is EffectiveTLDPlusOne without the error that allocates. The
+// result is a view of host.
+func registrable(host []byte) string {
+	h := view(host)
+	suffix, _ := publicSuffix(host)
+	// Only an address has a last label that starts with a digit or a bracket.
+	last := h[strings.LastIndexByte(h, '.')+1:]
+	if suffix >= len(h) || last == "" || last[0] <= '9' || last[0] == '[' {
+		return ""
+	}
+	start := strings.LastIndexByte(h[:len(h)-suffix-1], '.') + 1
+	return h[start:]
+}
+
+// publicSuffix is the length of a host's public suffix, and whether a registry runs it.
+// Looking one up takes an allocation and longer than all rules do, and a site's pages
+// name the same few hosts: they are remembered.
+func publicSuffix(host []byte) (length int, icann bool) {
+	slot := &suffixes[maphash.Bytes(suffixSeed, host)%uint64(len(suffixes))]
+	if known := slot.Load(); known != nil && known.host == string(host) {
+		return known.length, known.icann
+	}
+	known := &suffixOf{host: string(host)}
+	suffix, icann := publicsuffix.PublicSuffix(known.host)
+	known.length, known.icann = len(suffix), icann
+	if len(host) <= maxSuffixHost {
+		slot.Store(known)
+	}
+	return known.length, known.icann
+}
+
+type suffixOf struct {
+	host   string
+	length int
+	icann  bool
+}
+
+// maxSuffixHost is the length of a host name (RFC 1035 section 2.3.4): longer ones are not
+// remembered.
+const maxSuffixHost = 255
+
+var (
+	suffixes   [1024]atomic.Pointer[suffixOf]
+	suffixSeed = maphash.MakeSeed()
+)
