@@ -51,9 +51,11 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 	codings, _ := contentCodings(h)
 	outside := w.encodeOutside()
 	if b.tee {
-		b.hold.sink = io.Discard
+		b.hold.sink, b.hold.direct = io.Discard, true
 	} else {
-		b.hold = holdBack{w: w, sink: w.ResponseWriterWrapper, buffers: &w.h.buffers}
+		b.hold.w, b.hold.sink, b.hold.buffers = w, w.ResponseWriterWrapper, &w.h.buffers
+		// What HTTP/3 has of the header it may read with any write: that is for the handler.
+		b.hold.direct = w.r.ProtoMajor >= 3
 		delete(h, "Content-Encoding")
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
@@ -92,7 +94,7 @@ func (b *body) unchanged() bool {
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
-// out when it returns. If they are the last, by what the backend has said,
+// out when it returns, or does within a millisecond: holdBack. If they are the last, by what the backend has said,
 // the page ends here, and with luck is whole before its header is sent.
 func (b *body) write(p []byte) error {
 	if b.ended && len(p) > 0 {
@@ -260,7 +262,7 @@ func (b *body) flush() (send bool, err error) {
 			return false, err
 		}
 	}
-	return true, b.hold.emit()
+	return true, b.hold.flush()
 }
 
 // close ends the page.

@@ -1,44 +1,66 @@
 package caddymodule
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"reflect"
+	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // encodeMinimum is the default minimum_length of Caddy's encode: it decides
 // at the first write whether to compress, and does not if that is shorter.
 const encodeMinimum = 512
 
-// maxGather is how many bytes are gathered before they go out.
-const maxGather = 64 << 10
+const (
+	// maxGather is how many bytes are gathered before they go out, and gatherTime how long the
+	// first of them waits for others.
+	maxGather  = 64 << 10
+	gatherTime = time.Millisecond
+)
 
-// holdBack is the last stage of a page's way. It gathers what one write of the
-// backend comes to, because each write to a connection costs more than
-// rewriting does, and sends the header with the first of it: a page that is whole by
-// then goes out with its length. With until set, it keeps the first bytes until
-// there are more than that, so that encode outside sees a first write that is
-// worth compressing.
+// holdBack is the last stage of a page's way. It gathers what goes out, because each
+// write to a connection costs more than rewriting does, and sends the header with the
+// first of it: a page that is whole by then goes out with its length. With until set, it
+// keeps the first bytes until there are more than that, so that encode outside sees
+// a first write that is worth compressing.
+//
+// Nothing waits for the backend. The first bytes go out at once, and what comes behind
+// them after a millisecond, or when it is enough, or with a flush. The handler may by then be
+// waiting for its backend, so a timer does it, and a lock keeps the two apart.
+// The header is never the timer's business, nor what comes first behind it.
 type holdBack struct {
 	w     *responseWriter // whose header is sent; nil if it was
 	sink  io.Writer
 	until int
-	buf   []byte
+	// direct says that nothing may go out but while a handler writes.
+	direct bool
+	begun  bool // some of the body has gone out
 	// lent is where buf is from and goes back to when it is empty: a response
 	// that waits for its backend holds no room for what has gone out.
 	buffers *sync.Pool // of *[]byte; nil for none
-	lent    *[]byte
+
+	mu       sync.Mutex // of what follows, and of the sink once the header is sent
+	buf      []byte
+	lent     *[]byte
+	timer    *time.Timer
+	waiting  bool  // for the timer
+	err      error // what writing met
+	panicked any   // the same, in the timer's goroutine
 }
 
 func (h *holdBack) Write(p []byte) (int, error) {
+	h.lock()
+	defer h.mu.Unlock()
 	if len(h.buf)+len(p) > maxGather && !h.holding() {
 		if err := h.emit(); err != nil {
 			return 0, err
 		}
 		if len(p) > maxGather/2 {
-			_, err := h.sink.Write(p)
-			return len(p), err
+			_, h.err = h.sink.Write(p)
+			return len(p), h.err
 		}
 	}
 	if h.buf == nil && h.buffers != nil {
@@ -46,44 +68,107 @@ func (h *holdBack) Write(p []byte) (int, error) {
 		h.buf = *h.lent
 	}
 	h.buf = append(h.buf, p...)
-	return len(p), nil
+	return len(p), h.err
 }
 
-// giveBack drops what is gathered, and ends the loan of its room.
-func (h *holdBack) giveBack() {
-	if h.lent != nil && cap(h.buf) <= 2*maxGather {
-		*h.lent = h.buf[:0]
-		h.buffers.Put(h.lent)
+// lock locks what the timer uses, too. If that one has panicked, as writers outside may
+// to abort a response, it is the handler that has to.
+func (h *holdBack) lock() {
+	h.mu.Lock()
+	if p := h.panicked; p != nil {
+		h.mu.Unlock()
+		panic(p)
 	}
-	h.buf, h.lent = nil, nil
 }
 
 // holding tells whether nothing may go out yet.
 func (h *holdBack) holding() bool { return h.w != nil && h.until > 0 && len(h.buf) <= h.until }
 
-// settle gives out what is gathered, unless it is too little.
+// settle sees to it that what is gathered goes out, unless it is too little.
 func (h *holdBack) settle() error {
-	if h.holding() || len(h.buf) == 0 {
-		return nil
+	h.lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.holding() || len(h.buf) == 0:
+		return h.err
+	case !h.begun || h.direct:
+		return h.emit()
+	case h.waiting:
+	case h.timer == nil:
+		h.waiting, h.timer = true, time.AfterFunc(gatherTime, h.later)
+	default:
+		h.waiting = true
+		h.timer.Reset(gatherTime)
 	}
+	return h.err
+}
+
+// later gives out what is gathered by then. The handler meets what comes of it at its next write.
+func (h *holdBack) later() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting = false
+	defer func() {
+		if h.panicked = recover(); h.panicked != nil && h.panicked != any(http.ErrAbortHandler) {
+			h.panicked = fmt.Sprintf("%v\n\n%s", h.panicked, debug.Stack()) // the handler's stack says nothing of it
+		}
+	}()
+	if len(h.buf) > 0 {
+		_ = h.emit()
+	}
+}
+
+// flush gives out what is gathered.
+func (h *holdBack) flush() error {
+	h.lock()
+	defer h.mu.Unlock()
 	return h.emit()
+}
+
+// turnDirect gives out what is gathered, and has everything after it go out by itself.
+func (h *holdBack) turnDirect() {
+	if h.w == nil && !h.direct {
+		h.direct = true
+		_ = h.flush() // the next write meets the error
+	}
+}
+
+// end gives out the rest. If nothing has gone out before, its length is known.
+func (h *holdBack) end() error {
+	h.lock()
+	defer h.mu.Unlock()
+	h.sendHeader(len(h.buf))
+	return h.emit()
+}
+
+// giveBack drops what is gathered: nothing more goes out.
+func (h *holdBack) giveBack() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	h.drop()
 }
 
 // emit gives out what is gathered, behind the header.
 func (h *holdBack) emit() error {
 	h.sendHeader(-1)
-	if len(h.buf) == 0 {
-		return nil
+	defer h.drop()
+	if h.err == nil && len(h.buf) > 0 {
+		h.begun = true
+		_, h.err = h.sink.Write(h.buf)
 	}
-	_, err := h.sink.Write(h.buf)
-	h.giveBack()
-	return err
+	return h.err
 }
 
-// end gives out the rest. If nothing has gone out before, its length is known.
-func (h *holdBack) end() error {
-	h.sendHeader(len(h.buf))
-	return h.emit()
+// drop forgets what is gathered, and ends the loan of its room.
+func (h *holdBack) drop() {
+	if h.lent != nil && cap(h.buf) <= 2*maxGather {
+		*h.lent = h.buf[:0]
+		h.buffers.Put(h.lent)
+	}
+	h.buf, h.lent = nil, nil
 }
 
 // sendHeader sends the header, once.

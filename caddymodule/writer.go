@@ -59,6 +59,15 @@ func newResponseWriter(h *Handler, v visit, told *handled, w http.ResponseWriter
 	return rw
 }
 
+// Header is the header of the response. Of a page that is under way it is for trailers, which
+// nobody may read while the handler sets them.
+func (w *responseWriter) Header() http.Header {
+	if w.body != nil {
+		w.body.hold.turnDirect()
+	}
+	return w.ResponseWriterWrapper.Header()
+}
+
 // WriteHeader filters the header and sends it, unless the type of the body
 // must be known first.
 func (w *responseWriter) WriteHeader(status int) {
