@@ -38,13 +38,13 @@ type holdBack struct {
 	// direct says that nothing may go out but while a handler writes.
 	direct bool
 	begun  bool // some of the body has gone out
-	// lent is where buf is from and goes back to when it is empty: a response
+	// buffers is where buf is from and goes back to when it is empty: a response
 	// that waits for its backend holds no room for what has gone out.
 	buffers *sync.Pool // of *[]byte; nil for none
 
 	mu       sync.Mutex // of what follows, and of the sink once the header is sent
 	buf      []byte
-	lent     *[]byte
+	lent     *[]byte // what the pool knows it by
 	timer    *time.Timer
 	waiting  bool  // for the timer
 	err      error // what writing met
@@ -59,6 +59,7 @@ func (h *holdBack) Write(p []byte) (int, error) {
 			return 0, err
 		}
 		if len(p) > maxGather/2 {
+			h.begun = true
 			_, h.err = h.sink.Write(p)
 			return len(p), h.err
 		}

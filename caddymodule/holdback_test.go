@@ -98,6 +98,27 @@ func TestWhatIsGatheredDoesNotWaitForTheBackend(t *testing.T) {
 	}
 }
 
+// What comes first is out when Write returns, even if the header has gone ahead of it.
+func TestTheFirstBytesGoOutAtOnce(t *testing.T) {
+	h := handler(t, policy)
+	for _, ahead := range []bool{false, true} {
+		c := &client{header: http.Header{}}
+		_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+			if ahead {
+				_ = http.NewResponseController(w).Flush()
+			}
+			_, _ = io.WriteString(w, "<!doctype html><title>t</title><p>first")
+			if c.body.Len() == 0 {
+				t.Errorf("header ahead %v: nothing is out", ahead)
+			}
+			time.Sleep(10 * time.Millisecond)
+		})
+		if err != nil || c.fault != "" {
+			t.Error(err, c.fault)
+		}
+	}
+}
+
 // What comes faster than it goes out is gathered: few writes, and whole.
 func TestFastBackendsMakeFewWrites(t *testing.T) {
 	html := samplepage.Ordinary(1 << 20)
