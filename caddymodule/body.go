@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
@@ -94,8 +93,9 @@ func (b *body) unchanged() bool {
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
-// out when it returns, or does within a millisecond: holdBack. If they are the last, by what the backend has said,
-// the page ends here, and with luck is whole before its header is sent.
+// out when it returns, or does within a millisecond: holdBack. If they are the last,
+// by what the backend has said, the page ends here, and with luck is whole before its
+// header is sent.
 func (b *body) write(p []byte) error {
 	if b.ended && len(p) > 0 {
 		return http.ErrContentLength
@@ -178,12 +178,8 @@ func (b *body) start(first []byte) error {
 	}
 	if m := b.w.h.memo; m != nil {
 		// Verdicts depend on what is granted, and on where relative URLs lead.
-		path, _, _ := strings.Cut(b.w.visit.uri, "?")
-		scheme := "http"
-		if b.w.visit.secure {
-			scheme = "https"
-		}
-		b.rewriter.SetMemo(m, uint64(b.w.visit.page.Granted), scheme, b.w.r.Host, path, name)
+		v := &b.w.visit
+		b.rewriter.SetMemo(m, uint64(v.page.Granted), v.scheme(), b.w.r.Host, v.path, name)
 	}
 	return b.text(first)
 }

@@ -43,7 +43,7 @@ type fieldNames struct {
 func newFieldNames(names ...string) fieldNames {
 	h := make(http.Header)
 	addVary(h, names...)
-	return fieldNames{names, strings.Join(h["Vary"], ", ")}
+	return fieldNames{names, first(h, "Vary")}
 }
 
 // addTo names them in Vary.
@@ -91,9 +91,6 @@ func addVary(h http.Header, names ...string) {
 // privateCacheControl makes shared caches stay away (RFC 9111 section
 // 5.2.2.7) and keeps what the backend says otherwise.
 func privateCacheControl(lines []string) string {
-	if len(lines) == 0 {
-		return "private"
-	}
 	kept := []string{"private"}
 	for _, line := range lines {
 		for directive := range strings.SplitSeq(line, ",") {

@@ -26,11 +26,10 @@ const maxClean = 4096
 // strong tag or no length, or that could not go out as it is.
 func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	h := w.Header()
-	tags, lengths := h["Etag"], h["Content-Length"]
-	if w.status != http.StatusOK || w.r.Method != http.MethodGet || len(lengths) == 0 || len(tags) == 0 || !strings.HasPrefix(tags[0], `"`) {
+	tag, length := first(h, "Etag"), first(h, "Content-Length")
+	if w.status != http.StatusOK || w.r.Method != http.MethodGet || length == "" || !strings.HasPrefix(tag, `"`) {
 		return key, false
 	}
-	tag := tags[0]
 	if _, _, named := cutVariant(tag); !named {
 		return key, false
 	}
@@ -38,14 +37,10 @@ func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	if len(names) > 1 || len(names) == 1 && lastAccepted(names, w.visit.acceptEncoding) == "" {
 		return key, false
 	}
-	scheme := "http"
-	if w.visit.secure {
-		scheme = "https"
-	}
 	for i, seed := range cleanSeeds {
 		var hash maphash.Hash
 		hash.SetSeed(seed)
-		for _, lines := range [...][]string{{scheme, w.r.Host, w.visit.uri, tag, lengths[0]}, h["Content-Type"], h["Content-Encoding"]} {
+		for _, lines := range [...][]string{{w.visit.scheme(), w.r.Host, w.visit.uri, tag, length}, h["Content-Type"], h["Content-Encoding"]} {
 			_, _ = hash.WriteString(strconv.Itoa(len(lines)))
 			for _, line := range lines {
 				_, _ = hash.WriteString(line)

@@ -81,7 +81,7 @@ var (
 		z, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindow))
 		return z
 	}}
-	decodeBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+	decodeBuffers = sync.Pool{New: func() any { return new([16 << 10]byte) }}
 )
 
 // zstdWindow is the largest window that is accepted: what RFC 9659 section 3

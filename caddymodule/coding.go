@@ -121,7 +121,7 @@ func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr 
 		defer putDecoder(decoded)
 		r = decoded
 	}
-	buf := decodeBuffers.Get().(*[32 << 10]byte)
+	buf := decodeBuffers.Get().(*[16 << 10]byte)
 	defer decodeBuffers.Put(buf)
 	for {
 		n, err := r.Read(buf[:])

@@ -112,7 +112,6 @@ type Handler struct {
 	records      *zap.Logger // of choices
 	rewriters    sync.Pool   // of *rewrite.Rewriter
 	outcomes     outcomes
-	readsHeaders bool       // for a decision, beside cookies
 	varies       fieldNames // request headers that decisions are made from
 	pagesVary    fieldNames // and pages
 	buffers      sync.Pool  // of *[]byte
@@ -154,7 +153,6 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.vendors = placeholderVendors(policy)
 	h.salt = settingsHash(h)
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
-	h.readsHeaders = len(policy.SourceHeaders()) > 0
 	varies := h.decisionHeaders()
 	h.varies = newFieldNames(varies...)
 	h.pagesVary = h.varies
@@ -277,7 +275,7 @@ func (h *Handler) visit(r *http.Request) visit {
 		Secure:  v.secure,
 		Now:     v.now,
 	}
-	if h.readsHeaders {
+	if len(h.policy.SourceHeaders()) > 0 { // else it would be made for nothing
 		request.Header = r.Header.Values
 	}
 	v.decision = h.policy.Decide(request)
@@ -287,6 +285,14 @@ func (h *Handler) visit(r *http.Request) visit {
 	}
 	v.parts = h.partsOf(r, &v.page)
 	return v
+}
+
+// scheme is that of the page's URL.
+func (v *visit) scheme() string {
+	if v.secure {
+		return "https"
+	}
+	return "http"
 }
 
 // hasValueOne tells whether a signal is given: of several header lines one

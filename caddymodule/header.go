@@ -60,6 +60,15 @@ func lengthsOf(names iter.Seq[string]) (lengths uint64) {
 	return lengths
 }
 
+// first is the first line of a field whose name is canonical, "" if there is none: Header.Get, which
+// makes the name canonical each time.
+func first(h http.Header, name string) string {
+	if lines := h[name]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
+}
+
 // kindOf is the kind of a field. Handlers may have set a key that is not in
 // canonical form.
 func kindOf(name string) fieldKind {

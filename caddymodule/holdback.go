@@ -95,10 +95,12 @@ func (h *holdBack) settle() error {
 	case !h.begun || h.direct:
 		return h.emit()
 	case h.waiting:
-	case h.timer == nil:
-		h.waiting, h.timer = true, time.AfterFunc(gatherTime, h.later)
-	default:
-		h.waiting = true
+		return h.err
+	}
+	h.waiting = true
+	if h.timer == nil {
+		h.timer = time.AfterFunc(gatherTime, h.later)
+	} else {
 		h.timer.Reset(gatherTime)
 	}
 	return h.err

@@ -55,16 +55,12 @@ func (v *visit) pageURL(r *http.Request) *weburl.URL {
 }
 
 func parsePageURL(v *visit, r *http.Request) weburl.URL {
-	scheme := "http://"
-	if v.secure {
-		scheme = "https://"
-	}
 	uri := v.uri
 	if !strings.HasPrefix(uri, "/") {
 		uri = "/"
 	}
 	var u weburl.URL // it is all that refers to the text, so it needs no copy
-	if !u.Parse([]byte(scheme+r.Host+uri), nil) {
+	if !u.Parse([]byte(v.scheme()+"://"+r.Host+uri), nil) {
 		return weburl.URL{}
 	}
 	return u

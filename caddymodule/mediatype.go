@@ -50,12 +50,6 @@ func mediaType(h http.Header) string {
 func lastMediaType(h http.Header) string {
 	last := ""
 	for _, line := range h["Content-Type"] {
-		if strings.IndexByte(line, ',') < 0 { // as nearly always
-			if isMediaType(line) {
-				last = line
-			}
-			continue
-		}
 		for value := range splitOutsideQuotes(line) {
 			if isMediaType(value) {
 				last = value
@@ -77,6 +71,10 @@ func isMediaType(value string) bool {
 // strings (RFC 9110 section 5.6.4).
 func splitOutsideQuotes(list string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
+		if strings.IndexByte(list, ',') < 0 { // as nearly always
+			yield(list)
+			return
+		}
 		start, quoted := 0, false
 		for i := 0; i < len(list); i++ {
 			switch c := list[i]; {

@@ -120,12 +120,7 @@ func (told *handled) tell(word string) (any, bool) {
 }
 
 // fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1).
-func fetchDest(r *http.Request) string {
-	if lines := r.Header["Sec-Fetch-Dest"]; len(lines) > 0 {
-		return lines[0]
-	}
-	return ""
-}
+func fetchDest(r *http.Request) string { return first(r.Header, "Sec-Fetch-Dest") }
 
 // wantsDocument tells whether the request may be answered with a page that a
 // browser shows: by its Fetch Metadata, else by what it accepts.

@@ -32,10 +32,8 @@ var (
 // uninspectable tells from the header why a page cannot be inspected, or "".
 func uninspectable(h http.Header) string {
 	// A part that begins at the beginning is a document that ends early.
-	if lines := h["Content-Range"]; len(lines) > 0 {
-		if _, rest, _ := strings.Cut(lines[0], "bytes "); rest != "" && !strings.HasPrefix(rest, "0-") {
-			return reasonRange
-		}
+	if _, rest, _ := strings.Cut(first(h, "Content-Range"), "bytes "); rest != "" && !strings.HasPrefix(rest, "0-") {
+		return reasonRange
 	}
 	if _, ok := contentCodings(h); !ok {
 		return reasonCoding

@@ -127,10 +127,7 @@ func conditional(h http.Header, variant string, doc bool) (asked bool) {
 		}
 		setList(h, "If-Match", tags)
 	}
-	ofDocument := false
-	if lines := h["If-Range"]; len(lines) > 0 {
-		_, _, ofDocument = cutVariant(lines[0])
-	}
+	_, _, ofDocument := cutVariant(first(h, "If-Range"))
 	if doc || ofDocument {
 		delete(h, "Range")
 		delete(h, "If-Range")

@@ -190,11 +190,9 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		w.h.metrics.document(untouched)
 		return ""
 	}
-	length := int64(-1)
-	if lines := h["Content-Length"]; len(lines) > 0 {
-		if n, err := strconv.ParseInt(lines[0], 10, 64); err == nil {
-			length = n
-		}
+	length, err := strconv.ParseInt(first(h, "Content-Length"), 10, 64)
+	if err != nil {
+		length = -1
 	}
 	w.known = allGranted
 	if enforce && !allGranted {
@@ -205,7 +203,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		} else if w.leader == "" {
 			w.h.metrics.document(knownClean)
 			delete(h, "Accept-Ranges")
-			if len(h["Content-Encoding"]) > 0 {
+			if first(h, "Content-Encoding") != "" {
 				addVary(h, "Accept-Encoding")
 			}
 			return ""
@@ -220,7 +218,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		w.h.metrics.document(inspected)
 	}
 	if enforce {
-		if w.status == http.StatusPartialContent && isWhole(h.Get("Content-Range")) {
+		if w.status == http.StatusPartialContent && isWhole(first(h, "Content-Range")) {
 			w.status = http.StatusOK // its bytes will be others, and none are missing
 			delete(h, "Content-Range")
 		}

@@ -46,12 +46,8 @@ func (f *fetch) passes(t *queryTest) bool {
 	if f.asked != t.name {
 		f.asked, f.times = t.name, 0
 		for query := f.query; len(query) > 0; {
-			pair := query
-			if i := bytes.IndexByte(query, '&'); i >= 0 {
-				pair, query = query[:i], query[i+1:]
-			} else {
-				query = nil
-			}
+			var pair []byte
+			pair, query, _ = bytes.Cut(query, []byte{'&'})
 			if value, is := t.valueIn(pair); is {
 				f.value = value
 				f.times++
@@ -71,12 +67,8 @@ func (f *fetch) passes(t *queryTest) bool {
 // several counts. encoded says that something in the query may have to be decoded.
 func (t *queryTest) matches(query []byte, encoded bool) bool {
 	for len(query) > 0 {
-		pair := query
-		if i := bytes.IndexByte(query, '&'); i >= 0 {
-			pair, query = query[:i], query[i+1:]
-		} else {
-			query = nil
-		}
+		var pair []byte
+		pair, query, _ = bytes.Cut(query, []byte{'&'})
 		switch value, is := t.valueIn(pair); {
 		case is && (t.any || !encoded && t.value.match(view(value)) || encoded && t.valued(value)):
 			return true

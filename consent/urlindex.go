@@ -164,12 +164,8 @@ func (x *urlIndex) findAny(f *fetch) *urlRule {
 	var asked [32]*urlRule // the first of the rules of each segment
 	n := 0
 	for path := f.path; len(path) > 0; {
-		segment := path
-		if i := bytes.IndexByte(path, '/'); i >= 0 {
-			segment, path = path[:i], path[i+1:]
-		} else {
-			path = nil
-		}
+		var segment []byte
+		segment, path, _ = bytes.Cut(path, []byte{'/'})
 		if !x.anyLooks.may(segment) {
 			continue
 		}

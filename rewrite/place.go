@@ -43,7 +43,7 @@ func (m *Memo) place(c *context) uint64 {
 		}
 	}
 	_, _ = h.Write([]byte{byte(len(c.scopes)), flags}) //nolint:gosec // see above
-	return h.Sum64() | 1
+	return h.Sum64()
 }
 
 // snapshot is a copy to keep, nil of a plain context.
