@@ -103,7 +103,7 @@ func (r *Rewriter) charset(label []byte) {
 	if r.uncertain || len(label) > maxLabel {
 		r.touched = true
 	} else if r.out.copying {
-		r.declared = append(r.declared, string(label))
+		r.declared = append(r.declared, bytes.Clone(label))
 	}
 	r.learn(label, aboutCharset)
 	r.judge.Charset(label)

@@ -70,7 +70,7 @@ type outcome struct {
 	marks  string
 
 	passes   bool     // nothing was: out is nil, and the bytes pass
-	declared []string // labels of encodings
+	declared [][]byte // labels of encodings
 	led      int      // the length of the leader in out
 	context  *context // where it ends; nil for a plain place
 }

@@ -122,7 +122,7 @@ type Rewriter struct {
 	memoKey         uint64
 	again           Remembering
 	notes           []any
-	declared        []string // the labels of encodings in the present window
+	declared        [][]byte // the labels of encodings in the present window
 	touched, direct bool
 	leftAt          int
 	// marks are the vendors because of which the present tag is held.

@@ -108,7 +108,7 @@ func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 			r.again.Again(note)
 		}
 		for _, label := range c.declared {
-			r.charset([]byte(label))
+			r.charset(label)
 		}
 		if r.starting() {
 			r.whole, r.leader, r.led = true, "", c.led
