@@ -352,6 +352,9 @@ func TestASegmentThatRepeatsCostsNoMore(t *testing.T) {
 }
 
 func TestTheCatalogsPolicyLoadsInFiftyMilliseconds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("speed is not measured with -short, nor with the race detector")
+	}
 	vendors := manyVendors(max(260, len(catalog.Vendors())))
 	taken := best(5, func() { compile(t, consent.Config{Catalog: vendors}) })
 	t.Logf("%d vendors: %v", len(vendors), time.Duration(taken*1e9))
