@@ -35,7 +35,8 @@
 //	compile.go    how it becomes a policy.go: compilerules.go, compilesources.go;
 //	              errors.go, hash.go
 //	decide.go     a request's decision: sources.go, own.go (sign.go), set.go
-//	urlindex.go   the rule for a URL: urlpattern.go, querytest.go, hosttable.go, glob.go, domain.go
+//	urlindex.go   the rule for a URL: urlpattern.go, querytest.go, glob.go; hostrules.go finds
+//	              those of a host in hosttable.go and has perhost.go remember them; domain.go
 //	inline.go     the vendors of a script: inlinepattern.go, inlineindex.go and
 //	              inlinegrams.go find patterns; inlineurl.go finds URLs in the literals that
 //	              jslex.go cuts out, if inlinequick.go says that it may; keep.go, what must run

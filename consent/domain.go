@@ -2,9 +2,7 @@ package consent
 
 import (
 	"bytes"
-	"hash/maphash"
 	"strings"
-	"sync/atomic"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -53,30 +51,18 @@ func registrable(host []byte) string {
 // Looking one up takes an allocation and longer than all rules do, and a site's pages
 // name the same few hosts: they are remembered.
 func publicSuffix(host []byte) (length int, icann bool) {
-	slot := &suffixes[maphash.Bytes(suffixSeed, host)%uint64(len(suffixes))]
-	if known := slot.Load(); known != nil && known.host == string(host) {
-		return known.length, known.icann
-	}
-	known := &suffixOf{host: string(host)}
-	suffix, icann := publicsuffix.PublicSuffix(known.host)
-	known.length, known.icann = len(suffix), icann
-	if len(host) <= maxSuffixHost {
-		slot.Store(known)
+	known, ok := suffixes.get(host)
+	if !ok {
+		suffix, icann := publicsuffix.PublicSuffix(view(host))
+		known = suffixOf{len(suffix), icann}
+		suffixes.put(host, known)
 	}
 	return known.length, known.icann
 }
 
 type suffixOf struct {
-	host   string
 	length int
 	icann  bool
 }
 
-// maxSuffixHost is the length of a host name (RFC 1035 section 2.3.4): longer ones are not
-// remembered.
-const maxSuffixHost = 255
-
-var (
-	suffixes   [1024]atomic.Pointer[suffixOf]
-	suffixSeed = maphash.MakeSeed()
-)
+var suffixes perHost[suffixOf]

@@ -44,6 +44,9 @@ func (g *glob) literal() int {
 // earlier place never leaves less room for the rest. So it is linear in s for
 // every middle part.
 func (g *glob) match(s string) bool {
+	if g.prefix != "" && (s == "" || s[0] != g.prefix[0]) {
+		return false // most are told apart by that
+	}
 	if g.exact {
 		return s == g.prefix
 	}

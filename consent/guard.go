@@ -178,7 +178,7 @@ func (g *guardMaker) index(x *urlIndex, needed func(*urlRule) bool, passes bool)
 		if !passes && g.blocks(r) {
 			mark = g.markOf(r.vendor)
 		}
-		if mark >= 0 && r.kind == hostAndSubs && r.anyPath && len(r.query) == 0 && len(x.hosts.of(r.host)) == 1 {
+		if mark >= 0 && r.kind == hostAndSubs && r.path == nil && len(r.query) == 0 && len(x.hosts.of(r.host)) == 1 {
 			g.out.Deny[mark] += g.hash(r.host)
 			continue
 		}
@@ -210,13 +210,13 @@ func (g *guardMaker) rule(r *urlRule, mark int) GuardRule {
 		subs = 1
 	}
 	rule := GuardRule{g.ranks[r], mark, subs, nil, nil}
-	if !r.anyPath {
-		rule[3] = g.glob(&r.path)
+	if r.path != nil {
+		rule[3] = g.glob(r.path)
 	}
 	tests := make([][2]any, 0, len(r.query))
 	for i := range r.query {
 		t := &r.query[i]
-		test := [2]any{g.hash(t.name), nil}
+		test := [2]any{g.hash(t.name.Value()), nil}
 		if !t.any {
 			test[1] = g.glob(&t.value)
 		}

@@ -2,7 +2,7 @@ package consent
 
 import "math/bits"
 
-// hostTable finds what is known of a host and of the domains above it in one
+// hostTable finds the rules of a host and of the domains above it in one
 // pass over the host's bytes, from its end: at every dot the hash of what
 // lies behind is complete. It is a table with open addressing, at most half
 // full, so the time does not depend on how many hosts it has.

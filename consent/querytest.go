@@ -3,11 +3,12 @@ package consent
 import (
 	"bytes"
 	"strings"
+	"unique"
 )
 
 // queryTest asks that a query has a parameter of a name whose value matches.
 type queryTest struct {
-	name  string
+	name  unique.Handle[string]
 	value glob
 	any   bool // the parameter need only be there
 }
@@ -32,7 +33,7 @@ func parseQueryTests(query string) ([]queryTest, string) {
 			parts[i] = string(decodeQuery(nil, []byte(part)))
 		}
 		name = string(decodeQuery(nil, []byte(name)))
-		tests = append(tests, queryTest{name: name, value: globOf(parts), any: !has})
+		tests = append(tests, queryTest{name: unique.Make(name), value: globOf(parts), any: !has})
 	}
 	return tests, ""
 }
@@ -40,6 +41,9 @@ func parseQueryTests(query string) ([]queryTest, string) {
 // passes tells whether the query of f passes a test. The rules of a host ask about the same
 // parameter one after the other: where it stands is found once.
 func (f *fetch) passes(t *queryTest) bool {
+	if !f.seen {
+		f.seen, f.encoded = true, isEncoded(f.query)
+	}
 	if f.encoded {
 		return t.matches(f.query, true)
 	}
@@ -47,7 +51,7 @@ func (f *fetch) passes(t *queryTest) bool {
 		f.asked, f.times = t.name, 0
 		for query := f.query; len(query) > 0; {
 			var pair []byte
-			pair, query, _ = bytes.Cut(query, []byte{'&'})
+			pair, query = cut(query, '&')
 			if value, is := t.valueIn(pair); is {
 				f.value = value
 				f.times++
@@ -63,12 +67,20 @@ func (f *fetch) passes(t *queryTest) bool {
 	return t.matches(f.query, false)
 }
 
+// cut is [bytes.Cut] at one byte, which takes half the time for texts as short as these.
+func cut(s []byte, sep byte) (before, after []byte) {
+	if i := bytes.IndexByte(s, sep); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return s, nil
+}
+
 // matches looks at every parameter of the name: servers differ in which of
 // several counts. encoded says that something in the query may have to be decoded.
 func (t *queryTest) matches(query []byte, encoded bool) bool {
 	for len(query) > 0 {
 		var pair []byte
-		pair, query, _ = bytes.Cut(query, []byte{'&'})
+		pair, query = cut(query, '&')
 		switch value, is := t.valueIn(pair); {
 		case is && (t.any || !encoded && t.value.match(view(value)) || encoded && t.valued(value)):
 			return true
@@ -81,8 +93,9 @@ func (t *queryTest) matches(query []byte, encoded bool) bool {
 
 // valueIn is the value of a pair that has the test's name, as it stands.
 func (t *queryTest) valueIn(pair []byte) (value []byte, is bool) {
-	switch n := len(t.name); {
-	case !hasPrefix(pair, t.name):
+	name := t.name.Value()
+	switch n := len(name); {
+	case !hasPrefix(pair, name):
 		return nil, false
 	case len(pair) == n:
 		return nil, true
@@ -108,7 +121,7 @@ func (t *queryTest) valued(value []byte) bool {
 
 func (t *queryTest) namedEncoded(name []byte) bool {
 	var scratch [128]byte
-	return string(decodeQuery(scratch[:0], name)) == t.name
+	return string(decodeQuery(scratch[:0], name)) == t.name.Value()
 }
 
 func isEncoded(s []byte) bool { return bytes.IndexByte(s, '%') >= 0 || bytes.IndexByte(s, '+') >= 0 }

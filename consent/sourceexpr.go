@@ -24,8 +24,8 @@ func (p *Policy) SourceExpressions(d *Decision) []string {
 			host += ".com"
 		}
 		path := ""
-		if !r.anyPath {
-			path = sourcePath(&r.path)
+		if r.path != nil {
+			path = sourcePath(r.path)
 		}
 		if r.kind != hostSubs && !r.subs {
 			seen[host+path] = true

@@ -4,22 +4,26 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unique"
 
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
-// urlIndex finds the most specific rule for a URL. It looks at the host once,
-// and at the rules of the host and the domains above it, so the time does not
+// urlIndex finds the most specific rule for a URL. It looks at the rules of the host and
+// the domains above it, which it remembers of hosts that it met, so the time does not
 // depend on how many rules there are.
 type urlIndex struct {
 	hosts  hostTable // hostAndSubs and hostSubs
 	suffix hostTable // hostSuffix: keyed without the public suffix
+	met    perHost[[]domainRules]
 	any    []*urlRule
 	site   []*urlRule
 	// anyBy has those of any by a segment that a path must have; the others are in anyElse.
 	anyBy    map[string][]*urlRule
 	anyLooks looks // of the keys of anyBy
 	anyElse  []*urlRule
+	// elseBegin has the bytes that a path may have behind its first, for a rule of anyElse.
+	elseBegin [256]bool
 
 	// longest is the length of the longest key of hosts: longer suffixes need
 	// no lookup, so a hostile host name costs no more than a real one.
@@ -46,24 +50,30 @@ func (l *looks) mayText(first byte, length int) bool { return l[first]>>(length&
 // browser would take it for; zero if that is not known.
 type fetch struct {
 	host, path, query []byte // of the URL
-	encoded           bool   // the query has something to decode
 
 	site  []byte
 	kinds Kinds
 
+	// The path that was looked at last, and whether the URL's is of it.
+	looked *glob
+	fits   bool
+
 	// The parameter that was asked about last, how often it is in the query, and its value.
-	asked string
+	asked unique.Handle[string]
 	times int
 	value []byte
+	// seen says that it is known whether something in the query has to be decoded.
+	seen, encoded bool
 }
 
 func newFetch(u *weburl.URL, site []byte, kinds Kinds) fetch {
-	return fetch{host: u.Host, path: u.Path, query: u.Query, encoded: isEncoded(u.Query), site: site, kinds: kinds}
+	return fetch{host: u.Host, path: u.Path, query: u.Query, site: site, kinds: kinds}
 }
 
 func newURLIndex(rules []*urlRule) *urlIndex {
 	rules = slices.Clone(rules)
 	slices.SortStableFunc(rules, compareRules)
+	sharePaths(rules)
 	x := &urlIndex{
 		anyBy:      make(map[string][]*urlRule),
 		lastLabels: make(map[string]bool),
@@ -87,6 +97,7 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 				x.anyLooks.add(key)
 			} else {
 				x.anyElse = append(x.anyElse, r)
+				x.addBegin(r)
 			}
 		case hostSite:
 			x.site = append(x.site, r)
@@ -94,6 +105,22 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 	}
 	x.hosts, x.suffix = newHostTable(hosts), newHostTable(suffix)
 	return x
+}
+
+// sharePaths has rules share their paths that differ by their query tests: they stand in
+// lists one behind the other.
+func sharePaths(rules []*urlRule) {
+	paths := make(map[string]*glob)
+	for _, r := range rules {
+		if r.path == nil || len(r.query) == 0 {
+			continue
+		}
+		pattern := r.path.String()
+		if paths[pattern] == nil {
+			paths[pattern] = r.path
+		}
+		r.path = paths[pattern]
+	}
 }
 
 // find returns the rule for u on a page of the host site, or nil.
@@ -104,17 +131,8 @@ func (x *urlIndex) find(u *weburl.URL, site []byte) *urlRule {
 
 // findFor is find for rules that depend on more than the URL.
 func (x *urlIndex) findFor(f *fetch) *urlRule {
-	host := f.host
-	best, at := x.hosts.find(host, x.longest, f)
-	if stem := x.stem(host); stem > 0 {
-		other, start := x.suffix.findIn(host, stem, x.longestSuffix, f)
-		if other != nil && (best == nil || start < at) {
-			best, at = other, start
-		} else if other != nil && start == at {
-			best = better(best, other)
-		}
-	}
-	if len(x.site) > 0 && bytes.Equal(host, f.site) {
+	best, at := x.ofHost(f)
+	if len(x.site) > 0 && bytes.Equal(f.host, f.site) {
 		if other := firstMatch(x.site, f, false); other != nil && (best == nil || at > 0) {
 			best = other
 		} else {
@@ -127,37 +145,14 @@ func (x *urlIndex) findFor(f *fetch) *urlRule {
 	return best
 }
 
-// find returns the rule of the longest domain of host that has one for f, and where in
-// host that domain starts. No key is longer than longest.
-func (t *hostTable) find(host []byte, longest int, f *fetch) (best *urlRule, at int) {
-	return t.findIn(host, len(host), longest, f)
-}
-
-// findIn is find for host[:end], a host without its public suffix.
-func (t *hostTable) findIn(host []byte, end, longest int, f *fetch) (best *urlRule, at int) {
-	if len(t.slots) == 0 {
-		return nil, 0
-	}
-	h := uint64(hostSeed)
-	for i := end - 1; i >= max(0, end-longest); i-- {
-		h = hashByte(h, host[i])
-		if i > 0 && host[i-1] != '.' {
-			continue
-		}
-		if place := t.place(h, view(host[i:end])); place >= 0 {
-			if r := firstMatch(t.lists[place], f, i == 0); r != nil {
-				best, at = r, i
-			}
-		}
-	}
-	return best, at
-}
-
 // findAny finds the most specific rule for whatever host. Most are found by a
 // segment of the path. A path may have one segment any number of times: its rules are
 // asked once.
 func (x *urlIndex) findAny(f *fetch) *urlRule {
-	best := firstMatch(x.anyElse, f, false)
+	var best *urlRule
+	if len(f.path) < 2 || x.elseBegin[f.path[1]] {
+		best = firstMatch(x.anyElse, f, false)
+	}
 	if len(x.anyBy) == 0 {
 		return best
 	}
@@ -165,7 +160,7 @@ func (x *urlIndex) findAny(f *fetch) *urlRule {
 	n := 0
 	for path := f.path; len(path) > 0; {
 		var segment []byte
-		segment, path, _ = bytes.Cut(path, []byte{'/'})
+		segment, path = cut(path, '/')
 		if !x.anyLooks.may(segment) {
 			continue
 		}
@@ -182,10 +177,19 @@ func (x *urlIndex) findAny(f *fetch) *urlRule {
 	return best
 }
 
+// addBegin takes in what a path begins with that the rule matches.
+func (x *urlIndex) addBegin(r *urlRule) {
+	for c := range x.elseBegin {
+		if r.path == nil || len(r.path.prefix) < 2 || int(r.path.prefix[1]) == c {
+			x.elseBegin[c] = true
+		}
+	}
+}
+
 // segment is a path's segment, without slashes, that whatever the rule matches
 // has; "" if there is none that the rule names in full.
 func (r *urlRule) segment() string {
-	if r.anyPath {
+	if r.path == nil {
 		return ""
 	}
 	longest := ""
@@ -230,7 +234,7 @@ func (x *urlIndex) mayBePath(path string) bool {
 		}
 		start = i + 1
 	}
-	match := func(r *urlRule) bool { return r.anyPath || r.path.match(path) }
+	match := func(r *urlRule) bool { return r.path == nil || r.path.match(path) }
 	return slices.ContainsFunc(x.site, match) || slices.ContainsFunc(x.anyElse, match)
 }
 
@@ -246,33 +250,6 @@ var plainInPath = func() (plain [256]bool) {
 func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
 	f := newFetch(u, nil, 0)
 	return better(firstMatch(x.site, &f, false), x.findAny(&f))
-}
-
-// stem is the length of the host's part before its public suffix, or 0 when
-// no hostSuffix rule can match. Only suffixes that registries run count:
-// google.github.io is somebody's page.
-func (x *urlIndex) stem(host []byte) int {
-	if len(x.lastLabels) == 0 {
-		return 0
-	}
-	known := false
-	for start, i := 0, 0; i <= len(host) && !known; i++ {
-		if i < len(host) && host[i] != '.' {
-			continue
-		}
-		if x.lastLooks.may(host[start:i]) {
-			known = x.lastLabels[string(host[start:i])]
-		}
-		start = i + 1
-	}
-	if !known {
-		return 0
-	}
-	suffix, icann := publicSuffix(host)
-	if !icann || suffix >= len(host) {
-		return 0
-	}
-	return len(host) - suffix - 1
 }
 
 // firstMatch goes through rules of one host, most specific first. full says

@@ -21,12 +21,11 @@ const (
 
 // urlRule is a URL pattern, compiled.
 type urlRule struct {
-	kind    hostKind
-	subs    bool   // of a hostSuffix: subdomains only
-	host    string // canonical; without ".*" and "*."
-	path    glob
-	anyPath bool // no path was given
-	query   []queryTest
+	kind  hostKind
+	subs  bool   // of a hostSuffix: subdomains only
+	host  string // canonical; without ".*" and "*."
+	path  *glob  // nil if none was given; rules of an index that have the same path share it
+	query []queryTest
 
 	literal int    // of the path: its specificity
 	pattern string // as written
@@ -76,13 +75,13 @@ func parseURLPattern(pattern string) (urlRule, string) {
 	if problem := r.setHost(host); problem != "" {
 		return r, problem
 	}
-	if r.anyPath = path == ""; !r.anyPath {
+	if path != "" {
 		canonical := weburl.CanonicalPath(path)
 		if strings.Count(canonical, "/") != strings.Count(path, "/") {
 			return r, "URL pattern with a . or .. segment (browsers resolve them)"
 		}
-		r.path = newGlob(canonical)
-		r.literal = r.path.literal()
+		glob := newGlob(canonical)
+		r.path, r.literal = &glob, glob.literal()
 	}
 	if hasQuery {
 		tests, problem := parseQueryTests(query)
@@ -91,7 +90,7 @@ func parseURLPattern(pattern string) (urlRule, string) {
 		}
 		r.query = tests
 	}
-	if r.kind == hostAny && r.literal < 2 && len(r.query) == 0 || r.kind == hostSite && r.anyPath && len(r.query) == 0 {
+	if r.kind == hostAny && r.literal < 2 && len(r.query) == 0 || r.kind == hostSite && r.path == nil && len(r.query) == 0 {
 		return r, "URL pattern that matches everything"
 	}
 	return r, ""
@@ -145,10 +144,16 @@ func (r *urlRule) setHost(host string) string {
 	return ""
 }
 
-// matches judges path and query; the index has found the host.
+// matches judges path and query; the index has found the host. Rules of one path that are
+// asked one after the other look at it once.
 func (r *urlRule) matches(f *fetch) bool {
-	if !r.anyPath && !r.path.match(view(f.path)) {
-		return false
+	if r.path != nil {
+		if r.path != f.looked {
+			f.looked, f.fits = r.path, r.path.match(view(f.path))
+		}
+		if !f.fits {
+			return false
+		}
 	}
 	for i := range r.query {
 		if !f.passes(&r.query[i]) {
