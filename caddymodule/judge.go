@@ -24,9 +24,10 @@ type pageJudge struct {
 	site []byte // the page's host
 
 	// page is the document's own URL. base is what its relative URLs are
-	// relative to: page, unless a <base> says otherwise. others are further
+	// relative to: page, unless a <base> says otherwise. Both are nil until
+	// something has to be judged. others are further
 	// candidates, for browsers that see a <base> where most do not.
-	page, base weburl.URL
+	page, base *weburl.URL
 	settled    bool // base is that of a <base> which all browsers see
 	others     []weburl.URL
 	opaque     bool // relative URLs mean nothing here
@@ -39,8 +40,20 @@ var _ rewrite.Remembering = (*pageJudge)(nil)
 
 func (j *pageJudge) reset(h *Handler, v *visit, r *http.Request) {
 	*j = pageJudge{h: h, r: r, v: v, site: []byte(v.host)}
-	j.page = *v.pageURL(r)
-	j.base = j.page
+}
+
+func (j *pageJudge) pageURL() *weburl.URL {
+	if j.page == nil {
+		j.page = j.v.pageURL(j.r)
+	}
+	return j.page
+}
+
+func (j *pageJudge) baseURL() *weburl.URL {
+	if j.base == nil {
+		j.base = j.pageURL()
+	}
+	return j.base
 }
 
 // pageURL is the URL that a visitor's browser has asked for: what relative
@@ -76,7 +89,7 @@ func (j *pageJudge) Base(href []byte, certain bool) rewrite.Verdict {
 		return rewrite.Verdict{}
 	}
 	var u weburl.URL
-	if page := j.relativeTo(&j.page); !u.Parse(href, page) && !u.Guess(href, page) {
+	if page := j.relativeTo(j.pageURL()); !u.Parse(href, page) && !u.Guess(href, page) {
 		return rewrite.Verdict{}
 	}
 	if v := j.h.policy.URL(&u, j.site, &j.v.page); v.Blocked {
@@ -84,7 +97,8 @@ func (j *pageJudge) Base(href []byte, certain bool) rewrite.Verdict {
 	}
 	switch {
 	case certain:
-		j.base, j.settled = u.Clone(), true
+		u = u.Clone()
+		j.base, j.settled = &u, true
 	case len(j.others) == maxBases:
 		return j.Unjudged(rewrite.Other, rewrite.ErrAmbiguous)
 	default:
@@ -113,7 +127,7 @@ func (j *pageJudge) Charset(label []byte) {
 // Within implements rewrite.Judge.
 func (j *pageJudge) Within(opaque bool) rewrite.Judge {
 	inner := *j
-	inner.page, inner.settled, inner.opaque = j.base, false, opaque || j.opaque && !j.settled
+	inner.page, inner.settled, inner.opaque = j.baseURL(), false, opaque || j.opaque && !j.settled
 	inner.charset = charset{known: true} // it is decoded already
 	return &inner
 }
@@ -121,8 +135,9 @@ func (j *pageJudge) Within(opaque bool) rewrite.Judge {
 // Resource implements rewrite.Judge.
 func (j *pageJudge) Resource(res *rewrite.Resource) rewrite.Verdict {
 	var out rewrite.Verdict
+	base := j.baseURL()
 	for url := range j.charset.readings(res.URL) {
-		if out = j.judgeURL(res.Kind, url, &j.base); out.Action != rewrite.Allow {
+		if out = j.judgeURL(res.Kind, url, base); out.Action != rewrite.Allow {
 			return out
 		}
 		for i := range j.others {

@@ -94,9 +94,9 @@ func (h *Handler) makePlaceholder(key placeholderKey) string {
 // relative to the page's base, which may be another site's, or nothing.
 func (j *pageJudge) assetBase() string {
 	path := j.h.Banner.Path + "/"
-	page := j.v.pageURL(j.r)
+	page, base := j.v.pageURL(j.r), j.baseURL()
 	same := bytes.Equal
-	if !j.opaque && same(j.base.Scheme, page.Scheme) && same(j.base.Host, page.Host) && same(j.base.Port, page.Port) && len(j.others) == 0 {
+	if !j.opaque && same(base.Scheme, page.Scheme) && same(base.Host, page.Host) && same(base.Port, page.Port) && len(j.others) == 0 {
 		return path
 	}
 	origin := string(page.Scheme) + "://" + string(page.Host)

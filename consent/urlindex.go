@@ -229,7 +229,7 @@ func (x *urlIndex) mayBePath(path string) bool {
 				return true // the same
 			}
 			continue
-		case i > start && x.anyLooks.mayText(path[start], i-start):
+		case i > start && x.anyLooks.mayText(path[start], i-start) && x.anyBy[path[start:i]] != nil:
 			return true
 		}
 		start = i + 1

@@ -41,8 +41,8 @@ type options struct {
 
 func main() {
 	var o options
-	flag.DurationVar(&o.round, "round", 200*time.Millisecond, "how long each side of a row is asked in a round")
-	flag.IntVar(&o.rounds, "rounds", 25, "rounds, of which the medians count")
+	flag.DurationVar(&o.round, "round", 60*time.Millisecond, "how long each side of a row is asked in a round")
+	flag.IntVar(&o.rounds, "rounds", 100, "rounds, of which the medians count")
 	flag.IntVar(&o.connections, "connections", 4, "connections at a time")
 	flag.StringVar(&o.only, "only", "", "only rows whose name contains this")
 	flag.Parse()

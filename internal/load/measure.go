@@ -54,17 +54,22 @@ type ratios struct {
 	later                     float64 // microseconds to the first byte, added
 }
 
-// measure asks both sides in turn.
+// measure asks both sides in turn, each over connections of its own.
 func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
+	base := r
+	base.path = cmp.Or(r.basePath, r.path)
+	var sides [2]http.Transport
+	for i := range sides {
+		sides[i].MaxIdleConnsPerHost, sides[i].DisableCompression = o.connections, true
+		defer sides[i].CloseIdleConnections()
+	}
 	var all [5][]float64
 	for round := range o.rounds + 1 {
-		base := r
-		base.path = cmp.Or(r.basePath, r.path)
-		before, err := ask(ctx, c, base, r.base, o)
+		before, err := ask(ctx, c, &sides[0], base, r.base, o)
 		if err != nil {
 			return ratios{}, err
 		}
-		with, err := ask(ctx, c, r, r.site, o)
+		with, err := ask(ctx, c, &sides[1], r, r.site, o)
 		if err != nil {
 			return ratios{}, err
 		}
@@ -90,9 +95,7 @@ type sample struct {
 }
 
 // ask sends requests for the length of a round.
-func ask(ctx context.Context, c *caddy, r row, s site, o options) (sample, error) {
-	transport := &http.Transport{MaxIdleConnsPerHost: o.connections, DisableCompression: true}
-	defer transport.CloseIdleConnections()
+func ask(ctx context.Context, c *caddy, transport *http.Transport, r row, s site, o options) (sample, error) {
 	var (
 		mu         sync.Mutex
 		firsts     []time.Duration
