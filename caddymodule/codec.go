@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"bufio"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/andybalholm/brotli"
@@ -74,7 +75,7 @@ func (l *lentEncoder) giveBack() {
 
 var (
 	gzipDecoders   = sync.Pool{New: func() any { return &gzipDecoder{in: bufio.NewReader(nil)} }}
-	brotliDecoders = sync.Pool{New: func() any { return new(brotli.Reader) }}
+	brotliDecoders = sync.Pool{New: func() any { return new(brotliDecoder) }}
 	zstdDecoders   = sync.Pool{New: func() any {
 		// With a concurrency of 1 it has no goroutine, and gives output as soon as
 		// there is input.
@@ -124,8 +125,27 @@ func decodeDeflate(r io.Reader) (io.Reader, error) {
 	return flate.NewReader(b), nil
 }
 
+// brotliDecoder ends where the coded data ends, as browsers do. The library takes bytes
+// behind that for a fault.
+type brotliDecoder struct{ brotli.Reader }
+
+func (z *brotliDecoder) Read(p []byte) (int, error) {
+	n, err := z.Reader.Read(p)
+	if err == errBehindBrotli { //nolint:errorlint // it is that one, as it is
+		err = io.EOF
+	}
+	return n, err
+}
+
+// errBehindBrotli is what the library says of them. It has no name for it, so it is asked:
+// 06 is a stream without content (RFC 7932 section 9.1).
+var errBehindBrotli = func() error {
+	_, err := brotli.NewReader(strings.NewReader("\x06 ")).Read(make([]byte, 1))
+	return err
+}()
+
 func decodeBrotli(r io.Reader) (io.Reader, error) {
-	z := brotliDecoders.Get().(*brotli.Reader)
+	z := brotliDecoders.Get().(*brotliDecoder)
 	return z, z.Reset(r)
 }
 
@@ -141,7 +161,7 @@ func putDecoder(r io.Reader) {
 	case *gzipDecoder:
 		z.in.Reset(nil)
 		gzipDecoders.Put(z)
-	case *brotli.Reader:
+	case *brotliDecoder:
 		brotliDecoders.Put(z)
 	case *zstd.Decoder:
 		if z.Reset(nil) == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,6 +81,37 @@ func TestATruncatedCodingNeverEndsCleanly(t *testing.T) {
 					a := s.get(t, "/", "Accept-Encoding: gzip, br, zstd, deflate")
 					if a.err == nil {
 						t.Errorf("a clean end after %d bytes: %v", len(a.body), a.Response)
+					}
+				})
+			})
+		}
+	}
+}
+
+// What comes behind the coded data is not shown, and breaks nothing: browsers do not look at
+// it. Of zstd they do: it is another frame, or a fault.
+func TestBytesBehindTheCodedDataAreIgnored(t *testing.T) {
+	for _, coding := range []string{"gzip", "br", "deflate"} {
+		whole := encode(t, coding, original)
+		for name, pieces := range map[string][][]byte{
+			"at once":       {slices.Concat(whole, []byte("behind"))},
+			"afterwards":    {whole, []byte("behind")},
+			"cut":           {whole[:len(whole)-1], slices.Concat(whole[len(whole)-1:], []byte("behind"))},
+			"another whole": {slices.Concat(whole, encode(t, coding, "behind"))},
+		} {
+			t.Run(coding+", "+name, func(t *testing.T) {
+				everyLayer(t, func(t *testing.T, config string) {
+					s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						w.Header().Set("Content-Type", "text/html")
+						w.Header().Set("Content-Encoding", coding)
+						for _, piece := range pieces {
+							_, _ = w.Write(piece)
+							_ = http.NewResponseController(w).Flush()
+						}
+					}), config)
+					a := s.get(t, "/", "Accept-Encoding: "+coding)
+					if body := decode(t, a.Header.Get("Content-Encoding"), a.body); a.err != nil || body != held {
+						t.Errorf("%v, %v\n%s", a.err, a.Response, body)
 					}
 				})
 			})
