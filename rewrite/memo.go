@@ -16,7 +16,7 @@ import (
 // markup that the window cuts off. It counts where the tokenizer stands in plain text
 // before it and behind it, so that having read it makes no difference but for what is
 // remembered: its bytes, its verdicts, the encoding that it declares, where in the tree
-// it ends (context.go) and, of the first stretch of a document, that it is one and has got the
+// it ends (context.go) and, of the first stretches of a document, whether it is one and has got the
 // leader. Everything that the verdicts depend on is in the key: of the document, see
 // [Rewriter.SetMemo], and of the place.
 //
@@ -71,6 +71,8 @@ type outcome struct {
 
 	passes   bool     // nothing was: out is nil, and the bytes pass
 	declared [][]byte // labels of encodings
+	whole    bool     // the document is known to be no fragment
+	begun    bool     // the leader's place is behind
 	led      int      // the length of the leader in out
 	context  *context // where it ends; nil for a plain place
 }

@@ -197,6 +197,24 @@ func TestAMemoKnowsTheBegin(t *testing.T) {
 	}
 }
 
+// Nor is a part of a page read again, which has no begin and gets no leader.
+func TestAMemoKnowsFragments(t *testing.T) {
+	part := strings.Repeat("<li>Text.", 500) + `<img src=//tracker.test/x.gif><img src=a.gif>` + strings.Repeat("<li>Text.", 500)
+	m := roomyMemo()
+	who := visitor{variant: 1, leader: "<script src=/one.js></script>"}
+	out := visited(t, nil, who, holding(), Limits{}, part)
+	for round, asked := range []int{2, 2, 0, 0} {
+		j := &countingJudge{testJudge: *holding()}
+		if got := visited(t, m, who, j, Limits{}, part); got != out || j.asked != asked {
+			t.Errorf("round %d: asked %d times, want %d: %.300s", round, j.asked, asked, got)
+		}
+	}
+	whole := "<!doctype html>" + part
+	if got, want := visited(t, m, who, holding(), Limits{}, whole), visited(t, nil, who, holding(), Limits{}, whole); got != want {
+		t.Errorf("as a document: %.300s", got)
+	}
+}
+
 // A declaration in markup that is markup to some only is heard of each time.
 func TestAMemoForgetsNoEncoding(t *testing.T) {
 	for _, begin := range []string{"<noscript><meta charset=gbk></noscript>", "<svg><title><meta charset=gbk></title></svg>", "<meta charset='" + strings.Repeat("x", 100) + "'>"} {

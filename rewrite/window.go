@@ -13,7 +13,8 @@ func (r *Rewriter) inPlainText() bool {
 	return r.mode == inText && r.dropping == dropNothing && r.context.small()
 }
 
-// starting tells whether the begin of the document is still to come, or the leader's place.
+// starting tells whether the begin of the document is still to come, or the leader's place. In
+// a fragment it does not come.
 func (r *Rewriter) starting() bool { return !r.whole || r.leader != "" }
 
 // windowKey is the key of what comes next: the begin of a document differs from the
@@ -111,7 +112,9 @@ func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 			r.charset(label)
 		}
 		if r.starting() {
-			r.whole, r.leader, r.led = true, "", c.led
+			if r.whole, r.led = c.whole, c.led; c.begun {
+				r.leader = ""
+			}
 		}
 		r.noteFirst(c.first, c.held)
 		if r.before = c.before; c.passes {
@@ -145,16 +148,16 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	r.out.copied, r.out.copying = r.out.copied[:0], true
 	done = r.scan(window)
 	r.out.copying = false
-	c := outcome{done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before, led: r.led}
+	c := outcome{done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before, whole: r.whole, begun: r.leader == "", led: r.led}
 	r.blocked, r.held = before, held
 	r.noteFirst(c.first, c.held)
 
 	c.passes = c.first.Action == Allow && len(r.notes) == 0 && bytes.Equal(r.out.copied, window[:done])
 	simple := c.passes && len(r.declared) == 0 && !starting && wasPlain
-	inText := r.inPlainText() && !r.starting()
+	inText := r.inPlainText()
 	switch {
 	case done == 0 || r.touched:
-	case simple && inText && r.context.plain():
+	case simple && inText && r.context.plain() && !r.starting():
 		r.memo.put(hash, done)
 	case simple && !inText && r.leftAt > 0:
 		r.memo.put(hash, r.leftAt)
