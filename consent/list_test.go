@@ -256,6 +256,7 @@ func BenchmarkSizes(b *testing.B) {
 		for _, c := range pageURLs {
 			b.Run("URL/"+c.name+"/"+size.name, func(b *testing.B) {
 				u, host := parse(b, c.url), []byte(site)
+				b.SetBytes(int64(len(c.url)))
 				b.ReportAllocs()
 				for b.Loop() {
 					p.URL(u, host, d)
@@ -264,6 +265,7 @@ func BenchmarkSizes(b *testing.B) {
 		}
 		for _, c := range cookieNames {
 			b.Run("Cookie/"+c.name+"/"+size.name, func(b *testing.B) {
+				b.SetBytes(int64(len(c.cookie)))
 				b.ReportAllocs()
 				for b.Loop() {
 					p.Cookie(c.cookie, d)
