@@ -29,8 +29,13 @@ type row struct {
 }
 
 var rows = []row{
+	{name: "image, 2 KB", path: "/image/2/identity", site: guarded},
 	{name: "image, 100 KB", path: "/image/100/identity", site: guarded},
+	{name: "image, 1 MB", path: "/image/1024/identity", site: guarded},
+	{name: "image, encode outside, 100 KB", path: "/image/100/identity", base: plainEncode, site: bareEncode, accept: "gzip"},
 	{name: "all granted, 100 KB", path: "/vendors/100/identity", site: guarded, granted: true},
+	{name: "all granted, gzip, 100 KB", path: "/vendors/100/gzip", site: guarded, granted: true, accept: "gzip"},
+	{name: "all granted, encode outside, 100 KB", path: "/vendors/100/identity", base: plainEncode, site: bareEncode, granted: true, accept: "gzip"},
 	{name: "nothing to take, 2 KB", path: "/clean/2/identity", site: bare},
 	{name: "nothing to take, 100 KB", path: "/clean/100/identity", site: bare},
 	{name: "nothing to take, 1 MB", path: "/clean/1024/identity", site: bare},
@@ -40,8 +45,13 @@ var rows = []row{
 	{name: "known to be clean, 100 KB", path: "/tagged/clean/100/identity", site: bare},
 	{name: "known to be clean, gzip, 100 KB", path: "/tagged/clean/100/gzip", site: bare, accept: "gzip"},
 	{name: "gzip to gzip, nothing to take, 100 KB", path: "/clean/100/gzip", site: bare, accept: "gzip"},
+	{name: "gzip to gzip, 12 elements taken, 2 KB", path: "/vendors/2/gzip", site: bare, accept: "gzip"},
 	{name: "gzip to gzip, 12 elements taken, 100 KB", path: "/vendors/100/gzip", site: bare, accept: "gzip"},
+	{name: "gzip to gzip, 12 elements taken, 1 MB", path: "/vendors/1024/gzip", site: bare, accept: "gzip"},
+	{name: "br to br, 12 elements taken, 2 KB", path: "/vendors/2/br", site: bare, accept: "br"},
 	{name: "br to br, 12 elements taken, 100 KB", path: "/vendors/100/br", site: bare, accept: "br"},
+	{name: "br to br, 12 elements taken, 1 MB", path: "/vendors/1024/br", site: bare, accept: "br"},
+	{name: "encode outside, nothing to take, 100 KB", path: "/clean/100/identity", base: plainEncode, site: bareEncode, accept: "gzip"},
 	{name: "encode outside, 12 elements taken, 100 KB", path: "/vendors/100/identity", base: plainEncode, site: bareEncode, accept: "gzip"},
 	{name: "identity and encode instead of gzip to gzip, 12 elements taken, 100 KB", path: "/vendors/100/identity", basePath: "/vendors/100/gzip", base: bare, site: bareEncode, accept: "gzip"},
 	{name: "banner and guard, nothing to take, 100 KB", path: "/clean/100/identity", site: guarded},
@@ -50,8 +60,8 @@ var rows = []row{
 
 // ratios are the medians of a row's rounds, each of consent to plain.
 type ratios struct {
-	cpu, rate, firstByte, p99 float64
-	later                     float64 // microseconds to the first byte, added
+	cpu, rate, firstByte, p50, p99 float64
+	later                          float64 // microseconds to the first byte, added
 }
 
 // measure asks both sides in turn, each over connections of its own.
@@ -63,7 +73,7 @@ func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 		sides[i].MaxIdleConnsPerHost, sides[i].DisableCompression = o.connections, true
 		defer sides[i].CloseIdleConnections()
 	}
-	var all [5][]float64
+	var all [6][]float64
 	for round := range o.rounds + 1 {
 		before, err := ask(ctx, c, &sides[0], base, r.base, o)
 		if err != nil {
@@ -78,20 +88,21 @@ func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 		}
 		for i, value := range [...]float64{
 			with.cpu / before.cpu, with.rate / before.rate,
-			with.firstByte.Seconds() / before.firstByte.Seconds(), with.p99.Seconds() / before.p99.Seconds(),
+			with.firstByte.Seconds() / before.firstByte.Seconds(), with.p50.Seconds() / before.p50.Seconds(), with.p99.Seconds() / before.p99.Seconds(),
 			(with.firstByte - before.firstByte).Seconds() * 1e6,
 		} {
 			all[i] = append(all[i], value)
 		}
 	}
-	return ratios{median(all[0]), median(all[1]), median(all[2]), median(all[3]), median(all[4])}, nil
+	return ratios{median(all[0]), median(all[1]), median(all[2]), median(all[3]), median(all[4]), median(all[5])}, nil
 }
 
 // sample is what one side did in one round.
 type sample struct {
-	cpu            float64 // seconds of Caddy per request
-	rate           float64 // requests per second
-	firstByte, p99 time.Duration
+	cpu       float64       // seconds of Caddy per request
+	rate      float64       // requests per second
+	firstByte time.Duration // the median
+	p50, p99  time.Duration // of the time to the last byte
 }
 
 // ask sends requests for the length of a round.
@@ -137,7 +148,7 @@ func ask(ctx context.Context, c *caddy, transport *http.Transport, r row, s site
 	slices.Sort(totals)
 	return sample{
 		cpu: (after - cpu).Seconds() / n, rate: n / elapsed.Seconds(),
-		firstByte: median(firsts), p99: totals[len(totals)*99/100],
+		firstByte: median(firsts), p50: totals[len(totals)/2], p99: totals[len(totals)*99/100],
 	}, nil
 }
 
