@@ -34,6 +34,7 @@ type body struct {
 	// received counts the bytes that the backend has sent, of length or, if that
 	// is -1, of nobody knows how many. ended is set once the page is closed.
 	received, length int64
+	begun            bool // of a page that is compressed: its first bytes have gone on
 	ended            bool
 }
 
@@ -59,6 +60,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
 			b.encoder = encoderFor(last, &b.hold)
+			b.hold.encoder = b.encoder
 			weaken(h)
 		}
 		if len(codings) > 0 {
@@ -93,7 +95,7 @@ func (b *body) unchanged() bool {
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
-// out when it returns, or does within a millisecond: holdBack. If they are the last,
+// out when it returns, or does within some milliseconds: holdBack. If they are the last,
 // by what the backend has said, the page ends here, and with luck is whole before its
 // header is sent.
 func (b *body) write(p []byte) error {
@@ -117,7 +119,13 @@ func (b *body) write(p []byte) error {
 	case b.received == b.length:
 		err = b.close()
 	default:
-		err = b.hold.settle()
+		if b.encoder != nil && !b.begun && b.encoder.unflushed.Load() {
+			b.begun = true // when its first bytes are there, not when a block of the encoder is full
+			err = b.encoder.Flush()
+		}
+		if err == nil {
+			err = b.hold.settle()
+		}
 	}
 	return b.forgive(err)
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -50,11 +51,17 @@ var (
 	}}
 )
 
-// lentEncoder is an encoder in use. Given back, it knows nothing of the response.
+// lentEncoder is an encoder in use. Given back, it knows nothing of the response. The timer of
+// holdBack flushes it, too, so a lock keeps the two apart.
 type lentEncoder struct {
-	encoder
 	name string
 	to   forward
+	// unflushed says that it has taken in something since it was flushed.
+	unflushed atomic.Bool
+
+	mu      sync.Mutex // of what follows
+	encoder encoder    // nil once it is given back
+	direct  bool       // the timer may not flush it any more
 }
 
 // forward is where an encoder writes to.
@@ -63,14 +70,59 @@ type forward struct{ io.Writer }
 // encoderFor lends an encoder for a coding that contentCodings accepted.
 func encoderFor(name string, sink io.Writer) *lentEncoder {
 	l := &lentEncoder{encoder: codings[name].encoders.Get().(encoder), name: name, to: forward{sink}}
-	l.Reset(&l.to)
+	l.encoder.Reset(&l.to)
 	return l
+}
+
+func (l *lentEncoder) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unflushed.Store(true)
+	return l.encoder.Write(p)
+}
+
+// Flush gives out all that was taken in.
+func (l *lentEncoder) Flush() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.unflushed.Swap(false) {
+		return nil
+	}
+	return l.encoder.Flush()
+}
+
+// flushLater is Flush for the timer.
+func (l *lentEncoder) flushLater() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.encoder != nil && !l.direct && l.unflushed.Swap(false) {
+		_ = l.encoder.Flush() // the handler meets the error at its next write
+	}
+}
+
+// turnDirect leaves flushing to the handler.
+func (l *lentEncoder) turnDirect() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.direct = true
+}
+
+// Close ends the coded data.
+func (l *lentEncoder) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.unflushed.Store(false)
+	return l.encoder.Close()
 }
 
 // giveBack ends the loan, whatever became of the output.
 func (l *lentEncoder) giveBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.to.Writer = io.Discard
 	codings[l.name].encoders.Put(l.encoder)
+	l.encoder = nil
+	l.unflushed.Store(false)
 }
 
 var (

@@ -19,6 +19,9 @@ const (
 	// first of them waits for others.
 	maxGather  = 64 << 10
 	gatherTime = time.Millisecond
+	// encodeTime is how long an encoder may keep bytes until its block is full. To flush it is
+	// work, and makes the page larger: only a backend that sends slowly is worth it.
+	encodeTime = 10 * time.Millisecond
 )
 
 // holdBack is the last stage of a page's way. It gathers what goes out, because each
@@ -28,27 +31,29 @@ const (
 // a first write that is worth compressing.
 //
 // Nothing waits for the backend. The first bytes go out at once, and what comes behind
-// them after a millisecond, or when it is enough, or with a flush. The handler may by then be
-// waiting for its backend, so a timer does it, and a lock keeps the two apart.
+// them after a millisecond, or when it is enough, or with a flush; so does what an encoder
+// keeps, after ten. The handler may by then be waiting for its backend, so a timer does it,
+// and locks keep the two apart.
 // The header is never the timer's business, nor what comes first behind it.
 type holdBack struct {
 	w     *responseWriter // whose header is sent; nil if it was
 	sink  io.Writer
 	until int
-	// direct says that nothing may go out but while a handler writes.
-	direct bool
-	begun  bool // some of the body has gone out
 	// buffers is where buf is from and goes back to when it is empty: a response
 	// that waits for its backend holds no room for what has gone out.
-	buffers *sync.Pool // of *[]byte; nil for none
+	buffers *sync.Pool   // of *[]byte; nil for none
+	encoder *lentEncoder // whose output this is; nil for none. Its lock is taken before the one here
 
-	mu       sync.Mutex // of what follows, and of the sink once the header is sent
+	mu sync.Mutex // of what follows, and of the sink once the header is sent
+	// direct says that nothing may go out but while a handler writes.
+	direct   bool
+	begun    bool // some of the body has gone out
 	buf      []byte
 	lent     *[]byte // what the pool knows it by
 	timer    *time.Timer
-	waiting  bool  // for the timer
-	err      error // what writing met
-	panicked any   // the same, in the timer's goroutine
+	waits    time.Duration // for the timer; 0 for not
+	err      error         // what writing met
+	panicked any           // the same, in the timer's goroutine
 }
 
 func (h *holdBack) Write(p []byte) (int, error) {
@@ -89,36 +94,68 @@ func (h *holdBack) holding() bool { return h.w != nil && h.until > 0 && len(h.bu
 func (h *holdBack) settle() error {
 	h.lock()
 	defer h.mu.Unlock()
-	switch {
-	case h.holding() || len(h.buf) == 0:
-		return h.err
-	case !h.begun || h.direct:
+	if !h.holding() && len(h.buf) > 0 && (!h.begun || h.direct) {
 		return h.emit()
-	case h.waiting:
-		return h.err
 	}
-	h.waiting = true
-	if h.timer == nil {
-		h.timer = time.AfterFunc(gatherTime, h.later)
-	} else {
-		h.timer.Reset(gatherTime)
-	}
+	h.wait()
 	return h.err
+}
+
+// wait starts the timer if there is something that waits for it.
+func (h *holdBack) wait() {
+	wait := gatherTime
+	switch {
+	case h.holding() || !h.begun || h.direct:
+		return
+	case len(h.buf) > 0:
+	case h.encoder != nil && h.encoder.unflushed.Load():
+		wait = encodeTime
+	default:
+		return
+	}
+	if h.waits > 0 && h.waits <= wait {
+		return
+	}
+	h.waits = wait
+	if h.timer == nil {
+		h.timer = time.AfterFunc(wait, h.later)
+	} else {
+		h.timer.Reset(wait)
+	}
 }
 
 // later gives out what is gathered by then. The handler meets what comes of it at its next write.
 func (h *holdBack) later() {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p != any(http.ErrAbortHandler) {
+			p = fmt.Sprintf("%v\n\n%s", p, debug.Stack()) // the handler's stack says nothing of it
+		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.panicked = p
+	}()
+	if h.fired() == encodeTime {
+		h.encoder.flushLater()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.waiting = false
-	defer func() {
-		if h.panicked = recover(); h.panicked != nil && h.panicked != any(http.ErrAbortHandler) {
-			h.panicked = fmt.Sprintf("%v\n\n%s", h.panicked, debug.Stack()) // the handler's stack says nothing of it
-		}
-	}()
 	if len(h.buf) > 0 {
 		_ = h.emit()
 	}
+	h.wait()
+}
+
+// fired says for what the timer was started.
+func (h *holdBack) fired() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	waited := h.waits
+	h.waits = 0
+	return waited
 }
 
 // flush gives out what is gathered.
@@ -130,10 +167,16 @@ func (h *holdBack) flush() error {
 
 // turnDirect gives out what is gathered, and has everything after it go out by itself.
 func (h *holdBack) turnDirect() {
-	if h.w == nil && !h.direct {
-		h.direct = true
-		_ = h.flush() // the next write meets the error
+	if h.w != nil || h.direct {
+		return
 	}
+	if h.encoder != nil {
+		h.encoder.turnDirect()
+	}
+	h.lock()
+	defer h.mu.Unlock()
+	h.direct = true
+	_ = h.emit() // the next write meets the error
 }
 
 // end gives out the rest. If nothing has gone out before, its length is known.

@@ -20,6 +20,7 @@ import (
 // client is what stands outside a handler: it counts what it is given. Like net/http's own it may
 // be called by several goroutines, but not at once.
 type client struct {
+	accept string // Accept-Encoding
 	header http.Header
 	seen   http.Header
 	wrote  func(n int) error // called with how many bytes there are now
@@ -65,6 +66,7 @@ func (c *client) visit(h caddyhttp.MiddlewareHandler, backend http.HandlerFunc) 
 		c.mu.Unlock()
 	}()
 	r := httptest.NewRequest(http.MethodGet, "https://www.shop.example/", nil)
+	r.Header.Set("Accept-Encoding", c.accept)
 	r = caddyhttp.PrepareRequest(r, caddy.NewEmptyReplacer(), c, nil)
 	return nil, h.ServeHTTP(c, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/html")

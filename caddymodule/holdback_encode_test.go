@@ -1,0 +1,185 @@
+package caddymodule_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/caddy-consent/caddy-consent/internal/samplepage"
+)
+
+// Pages that are decoded and coded again: an encoder keeps what it is given until a block is full.
+
+// codedPieces is a body in a coding, and what of it is there after each of the parts.
+func codedPieces(t *testing.T, coding string, parts [][]byte) (pieces [][]byte) {
+	t.Helper()
+	var out bytes.Buffer
+	var w interface {
+		io.WriteCloser
+		Flush() error
+	}
+	switch coding {
+	case "gzip":
+		w = gzip.NewWriter(&out)
+	case "br":
+		w = brotli.NewWriter(&out)
+	case "deflate":
+		w = zlib.NewWriter(&out)
+	case "zstd":
+		w, _ = zstd.NewWriter(&out)
+	}
+	for i, part := range parts {
+		_, _ = w.Write(part)
+		_ = w.Flush()
+		if i == len(parts)-1 {
+			_ = w.Close()
+		}
+		pieces = append(pieces, bytes.Clone(out.Bytes()))
+		out.Reset()
+	}
+	return pieces
+}
+
+// decodedSoFar is what can be read of the begin of a coded body.
+func decodedSoFar(coding string, begin []byte) string {
+	in := bytes.NewReader(begin)
+	var r io.Reader
+	switch coding {
+	case "gzip":
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return ""
+		}
+		r = z
+	case "br":
+		r = brotli.NewReader(in)
+	case "deflate":
+		z, err := zlib.NewReader(in)
+		if err != nil {
+			return ""
+		}
+		r = z
+	case "zstd":
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return ""
+		}
+		defer z.Close()
+		r = z
+	}
+	text, _ := io.ReadAll(r) // it ends too soon
+	return string(text)
+}
+
+var everyCoding = []string{"gzip", "br", "zstd", "deflate"}
+
+// A page with a length, whose backend flushes nothing, is shown as it comes all the same.
+func TestWhatAnEncoderKeepsDoesNotWaitForTheBackend(t *testing.T) {
+	html := samplepage.Ordinary(60 << 10)
+	h := handler(t, policy)
+	for _, coding := range everyCoding {
+		t.Run(coding, func(t *testing.T) {
+			parts := slices.Collect(slices.Chunk(html, 10_000))
+			pieces := codedPieces(t, coding, parts)
+			came := make(chan struct{}, 1000)
+			c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { came <- struct{}{}; return nil }}
+			_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", coding)
+				w.Header().Set("Content-Length", strconv.Itoa(len(slices.Concat(pieces...))))
+				sent := 0
+				for i, piece := range pieces {
+					_, _ = w.Write(piece)
+					sent += len(parts[i])
+					late := time.After(10 * time.Second)
+					for {
+						c.mu.Lock()
+						text := decodedSoFar(coding, c.body.Bytes())
+						c.mu.Unlock()
+						if i == 0 && text == "" {
+							t.Fatal("the first bytes are not out when they are written")
+						}
+						if len(text) >= sent-1000 { // but for what is held: less than an element
+							break
+						}
+						select {
+						case <-came:
+						case <-late:
+							t.Fatalf("of %d bytes only %d came", sent, len(text))
+						}
+					}
+				}
+			})
+			if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
+				t.Errorf("%v, %d of %d bytes, %s", err, len(text), len(html), c.fault)
+			}
+		})
+	}
+}
+
+// Who sends fast has no blocks cut short, and the page comes as small as ever.
+func TestFastBackendsFillTheEncodersBlocks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with -short, as with the race detector, nothing is fast")
+	}
+	html := samplepage.Ordinary(500 << 10)
+	h := handler(t, policy)
+	for _, coding := range everyCoding {
+		body := encode(t, coding, string(html))
+		size := func(pieces int) int {
+			c := &client{accept: coding, header: http.Header{}}
+			_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", coding)
+				w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+				for part := range slices.Chunk(body, len(body)/pieces+1) {
+					_, _ = w.Write(part)
+				}
+			})
+			if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
+				t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
+			}
+			return c.body.Len()
+		}
+		if once, many := size(1), size(20); many > once*21/20+100 {
+			t.Errorf("%s: %d bytes in one piece, %d in 20", coding, once, many)
+		}
+	}
+}
+
+// As TestNothingIsGatheredBehindAHandler, and at whatever time the encoder is flushed.
+func TestNothingIsEncodedBehindAHandler(t *testing.T) {
+	html := samplepage.Ordinary(100 << 10)
+	h := handler(t, policy)
+	for _, coding := range everyCoding {
+		pieces := codedPieces(t, coding, slices.Collect(slices.Chunk(html, 7000)))
+		for i := range 12 {
+			c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { return nil }}
+			panicked, _ := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", coding)
+				for _, piece := range pieces[:len(pieces)/2] {
+					_, _ = w.Write(piece)
+				}
+				time.Sleep(time.Duration(7+i/2) * time.Millisecond) // some before the timer, some behind it
+				header := w.Header()
+				for range 1000 {
+					header.Set(http.TrailerPrefix+"Digest", strings.Repeat("x", i))
+				}
+				_, _ = w.Write(pieces[len(pieces)/2])
+				panic(http.ErrAbortHandler)
+			})
+			if panicked != any(http.ErrAbortHandler) || c.fault != "" {
+				t.Fatal(coding, panicked, c.fault)
+			}
+		}
+	}
+	time.Sleep(30 * time.Millisecond) // goroutines that are late would find themselves in a race
+}
