@@ -178,12 +178,12 @@ func decodeDeflate(r io.Reader) (io.Reader, error) {
 }
 
 // brotliDecoder ends where the coded data ends, as browsers do. The library takes bytes
-// behind that for a fault.
+// behind that for a fault, and as brotli has no checksum some faults are no more than that.
 type brotliDecoder struct{ brotli.Reader }
 
 func (z *brotliDecoder) Read(p []byte) (int, error) {
 	n, err := z.Reader.Read(p)
-	if err == errBehindBrotli { //nolint:errorlint // it is that one, as it is
+	if err != nil && err == errBehindBrotli { //nolint:errorlint // it is that one, as it is
 		err = io.EOF
 	}
 	return n, err

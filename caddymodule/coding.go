@@ -139,7 +139,8 @@ func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr 
 	}
 }
 
-// Write decodes p. Bytes after the end of the coded data are ignored, as browsers do.
+// Write decodes p. Bytes after the end of the coded data are ignored, as browsers do; behind
+// a frame of zstd there may be another, and anything else is a fault.
 func (d *decoder) Write(p []byte) (int, error) {
 	if err := d.step(p); err != nil {
 		return 0, err

@@ -91,31 +91,61 @@ func TestATruncatedCodingNeverEndsCleanly(t *testing.T) {
 // What comes behind the coded data is not shown, and breaks nothing: browsers do not look at
 // it. Of zstd they do: it is another frame, or a fault.
 func TestBytesBehindTheCodedDataAreIgnored(t *testing.T) {
-	for _, coding := range []string{"gzip", "br", "deflate"} {
-		whole := encode(t, coding, original)
-		for name, pieces := range map[string][][]byte{
+	for _, coding := range []string{"gzip", "br", "deflate", "raw deflate"} {
+		name, _ := strings.CutPrefix(coding, "raw ")
+		whole := encode(t, name, original)
+		if name != coding {
+			whole = whole[2 : len(whole)-4] // without what zlib has around it
+		}
+		for how, pieces := range map[string][][]byte{
 			"at once":       {slices.Concat(whole, []byte("behind"))},
 			"afterwards":    {whole, []byte("behind")},
 			"cut":           {whole[:len(whole)-1], slices.Concat(whole[len(whole)-1:], []byte("behind"))},
-			"another whole": {slices.Concat(whole, encode(t, coding, "behind"))},
+			"another whole": {slices.Concat(whole, encode(t, name, "behind"))},
 		} {
-			t.Run(coding+", "+name, func(t *testing.T) {
+			t.Run(coding+", "+how, func(t *testing.T) {
 				everyLayer(t, func(t *testing.T, config string) {
 					s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 						w.Header().Set("Content-Type", "text/html")
-						w.Header().Set("Content-Encoding", coding)
+						w.Header().Set("Content-Encoding", name)
 						for _, piece := range pieces {
 							_, _ = w.Write(piece)
 							_ = http.NewResponseController(w).Flush()
 						}
 					}), config)
-					a := s.get(t, "/", "Accept-Encoding: "+coding)
+					a := s.get(t, "/", "Accept-Encoding: "+name)
 					if body := decode(t, a.Header.Get("Content-Encoding"), a.body); a.err != nil || body != held {
 						t.Errorf("%v, %v\n%s", a.err, a.Response, body)
 					}
 				})
 			})
 		}
+	}
+}
+
+func TestBehindAFrameOfZstdIsAnotherOrAFault(t *testing.T) {
+	frame := func(text string) []byte { return encode(t, "zstd", text) }
+	half := len(original) / 2
+	for how, c := range map[string]struct {
+		body  []byte
+		whole bool
+	}{
+		"another": {slices.Concat(frame(original[:half]), frame(original[half:])), true},
+		"a fault": {slices.Concat(frame(original), []byte("behind")), false},
+	} {
+		t.Run(how, func(t *testing.T) {
+			everyLayer(t, func(t *testing.T, config string) {
+				s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "text/html")
+					w.Header().Set("Content-Encoding", "zstd")
+					_, _ = w.Write(c.body)
+				}), config)
+				a := s.get(t, "/", "Accept-Encoding: zstd")
+				if whole := a.err == nil; whole != c.whole || whole && decode(t, a.Header.Get("Content-Encoding"), a.body) != held {
+					t.Errorf("%v, %v", a.err, a.Response)
+				}
+			})
+		})
 	}
 }
 

@@ -25,8 +25,8 @@ type pageJudge struct {
 
 	// page is the document's own URL. base is what its relative URLs are
 	// relative to: page, unless a <base> says otherwise. Both are nil until
-	// something has to be judged. others are further
-	// candidates, for browsers that see a <base> where most do not.
+	// something has to be judged. others are further candidates, for browsers
+	// that see a <base> where most do not.
 	page, base *weburl.URL
 	settled    bool // base is that of a <base> which all browsers see
 	others     []weburl.URL

@@ -10,17 +10,20 @@ type domainRules struct {
 
 // ofHost returns the rule of the nearest domain that has one for f, and where in the host
 // that begins.
-func (x *urlIndex) ofHost(f *fetch) (*urlRule, int) {
+func (x *urlIndex) ofHost(f *fetch) (best *urlRule, at int) {
 	domains := x.domains(f.host)
 	for i := range domains {
-		if r := firstMatch(domains[i].rules, f, domains[i].at == 0); r != nil {
-			return r, domains[i].at
+		d := &domains[i]
+		if best != nil && d.at > at {
+			break
 		}
+		best, at = better(best, firstMatch(d.rules, f, d.at == 0)), d.at
 	}
-	return nil, 0
+	return best, at
 }
 
-// domains are those of a host that there are rules for, the nearest first.
+// domains are those of a host that there are rules for, the nearest first. One is there twice
+// if it has rules with and without its public suffix.
 func (x *urlIndex) domains(host []byte) []domainRules {
 	if len(x.hosts.slots)+len(x.suffix.slots) == 0 {
 		return nil
@@ -30,22 +33,14 @@ func (x *urlIndex) domains(host []byte) []domainRules {
 	}
 	all := x.hosts.appendDomains(nil, host, x.longest)
 	if stem := x.stem(host); stem > 0 {
-		for _, d := range x.suffix.appendDomains(nil, host[:stem], x.longestSuffix) {
-			place, is := slices.BinarySearchFunc(all, d.at, func(d domainRules, at int) int { return d.at - at })
-			if !is {
-				all = slices.Insert(all, place, d)
-				continue
-			}
-			rules := slices.Concat(all[place].rules, d.rules)
-			slices.SortStableFunc(rules, compareRules)
-			all[place].rules = rules
-		}
+		all = x.suffix.appendDomains(all, host[:stem], x.longestSuffix)
 	}
+	slices.SortFunc(all, func(a, b domainRules) int { return a.at - b.at })
 	x.met.put(host, all)
 	return all
 }
 
-// appendDomains appends the domains of host that the table has, the nearest first. No key
+// appendDomains appends the domains of host that the table has. No key
 // is longer than longest: a hostile host name costs no more than a real one.
 func (t *hostTable) appendDomains(dst []domainRules, host []byte, longest int) []domainRules {
 	if len(t.slots) == 0 {
@@ -61,7 +56,6 @@ func (t *hostTable) appendDomains(dst []domainRules, host []byte, longest int) [
 			dst = append(dst, domainRules{i, t.lists[place]})
 		}
 	}
-	slices.Reverse(dst)
 	return dst
 }
 

@@ -72,7 +72,8 @@ type Verdict struct {
 }
 
 // URL decides whether a page of the canonical host site ([weburl.Host]) may
-// fetch u. d is the decision of this policy's Decide. It does not allocate.
+// fetch u. d is the decision of this policy's Decide. It does not allocate for
+// hosts that were asked about lately.
 func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
 	return p.Resource(u, site, 0, d)
 }

@@ -1,13 +1,12 @@
 package consent_test
 
 import (
+	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/internal/yardstick"
 )
 
@@ -27,13 +26,11 @@ func newLookups(tb testing.TB) (all []lookups) {
 		known["cdn"+strconv.Itoa(i)+".tracker.example"] = true
 	}
 	const times = 100
-	looks := func(n int) func() {
-		name := []byte("cdn700.tracker.example")
-		return func() {
-			for range times * n {
-				if !known[string(name)] {
-					tb.Error("not there")
-				}
+	name := []byte("cdn700.tracker.example")
+	look := func() {
+		for range times {
+			if !known[string(name)] {
+				tb.Error("not there")
 			}
 		}
 	}
@@ -43,10 +40,6 @@ func newLookups(tb testing.TB) (all []lookups) {
 		}
 	}
 	host := []byte(site)
-	urls := make([]*weburl.URL, len(pageURLs))
-	for i, c := range pageURLs {
-		urls[i] = parse(tb, c.url)
-	}
 	for _, size := range sizes {
 		reached, ok := reachedAt[size.name]
 		if !ok {
@@ -54,33 +47,37 @@ func newLookups(tb testing.TB) (all []lookups) {
 		}
 		p := compile(tb, size.cfg())
 		d := granting(tb, p)
-		all = append(all,
-			lookups{"URL, " + size.name, func() {
-				for _, u := range urls {
-					for range times {
-						p.URL(u, host, d)
-					}
+		for i, c := range pageURLs {
+			u := parse(tb, c.url)
+			all = append(all, lookups{"URL, " + c.name + ", " + size.name, func() {
+				for range times {
+					p.URL(u, host, d)
 				}
-			}, looks(len(urls)), reached.url},
-			lookups{"cookie, " + size.name, func() {
-				for _, c := range cookieNames {
-					for range times {
-						p.Cookie(c.cookie, d)
-					}
+			}, look, reached.urls[i]})
+		}
+		for i, c := range cookieNames {
+			all = append(all, lookups{"cookie, " + c.name + ", " + size.name, func() {
+				for range times {
+					p.Cookie(c.cookie, d)
 				}
-			}, looks(len(cookieNames)), reached.cookie},
-			lookups{"script, " + size.name, func() {
-				for _, c := range scripts {
-					p.Inline([]byte(c.script), host, d)
-				}
-			}, tokenize, reached.script})
+			}, look, reached.cookies[i]})
+		}
+		all = append(all, lookups{"scripts, " + size.name, func() {
+			for _, c := range scripts {
+				p.Inline([]byte(c.script), host, d)
+			}
+		}, tokenize, reached.scripts})
 	}
 	return all
 }
 
-var reachedAt = map[string]struct{ url, cookie, script float64 }{
-	"250 vendors":  {7.5, 3.4, 0.8},
-	"100000 rules": {9.5, 3.7, 0.85},
+// reachedAt has figures by the name of sizes, in the order of pageURLs and cookieNames.
+var reachedAt = map[string]struct {
+	urls, cookies []float64
+	scripts       float64
+}{
+	"250 vendors":  {[]float64{4.6, 4.8, 4.6, 5.6, 15.5, 4.5}, []float64{6.5, 2.9, 2.2, 0.6}, 0.8},
+	"100000 rules": {[]float64{7.5, 7.6, 7.3, 5.6, 15.5, 6.9}, []float64{6.5, 3.3, 2.7, 0.6}, 0.85},
 }
 
 // ratio is how many times the yardstick the lookups take, in the median of rounds in turn.
@@ -119,20 +116,17 @@ func TestSpeedOfLookups(t *testing.T) {
 	if testing.Short() {
 		t.Skip("speed is not measured with -short, nor with the race detector")
 	}
-	var lost []string
-	// What else the machine does may slow one side down: then it is measured once more.
-	for range 3 {
-		lost = nil
-		for _, l := range newLookups(t) {
-			got := l.ratio()
-			t.Logf("%s: %.2f", l.name, got)
-			if got > l.reached*3/2 {
-				lost = append(lost, l.name)
+	for _, l := range newLookups(t) {
+		// What else the machine does may slow one side down: then it is measured once more.
+		best := math.Inf(1)
+		for range 3 {
+			if best = min(best, l.ratio()); best <= l.reached*3/2 {
+				break
 			}
 		}
-		if len(lost) == 0 {
-			return
+		t.Logf("%s: %.2f", l.name, best)
+		if best > l.reached*3/2 {
+			t.Errorf("%s: %.2f times the yardstick, it was %.2f: a third of the speed is lost", l.name, best, l.reached)
 		}
 	}
-	t.Errorf("a third of the speed is lost: %s", strings.Join(lost, ", "))
 }

@@ -107,8 +107,8 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 	return x
 }
 
-// sharePaths has rules share their paths that differ by their query tests: they stand in
-// lists one behind the other.
+// sharePaths has rules share their paths that differ by their query tests: most of them stand
+// one behind the other in their host's list, and matches looks at a path once.
 func sharePaths(rules []*urlRule) {
 	paths := make(map[string]*glob)
 	for _, r := range rules {

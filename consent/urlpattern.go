@@ -24,7 +24,7 @@ type urlRule struct {
 	kind  hostKind
 	subs  bool   // of a hostSuffix: subdomains only
 	host  string // canonical; without ".*" and "*."
-	path  *glob  // nil if none was given; rules of an index that have the same path share it
+	path  *glob  // nil if none was given: sharePaths
 	query []queryTest
 
 	literal int    // of the path: its specificity

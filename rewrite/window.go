@@ -148,7 +148,10 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	r.out.copied, r.out.copying = r.out.copied[:0], true
 	done = r.scan(window)
 	r.out.copying = false
-	c := outcome{done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before, whole: r.whole, begun: r.leader == "", led: r.led}
+	c := outcome{
+		done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before,
+		whole: r.whole, begun: r.leader == "", led: r.led,
+	}
 	r.blocked, r.held = before, held
 	r.noteFirst(c.first, c.held)
 
@@ -157,7 +160,7 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	inText := r.inPlainText()
 	switch {
 	case done == 0 || r.touched:
-	case simple && inText && r.context.plain() && !r.starting():
+	case simple && inText && r.context.plain():
 		r.memo.put(hash, done)
 	case simple && !inText && r.leftAt > 0:
 		r.memo.put(hash, r.leftAt)

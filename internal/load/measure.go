@@ -58,10 +58,11 @@ var rows = []row{
 	{name: "banner and guard, 12 elements taken, 100 KB", path: "/vendors/100/identity", site: guarded},
 }
 
-// ratios are the medians of a row's rounds, each of consent to plain.
+// ratios are of consent to plain.
 type ratios struct {
-	cpu, rate, firstByte, p50, p99 float64
-	later                          float64 // microseconds to the first byte, added
+	cpu, rate, firstByte float64 // medians of the rounds
+	later                float64 // the same: microseconds to the first byte, added
+	p50, p99             float64 // of all requests, to the last byte
 }
 
 // measure asks both sides in turn, each over connections of its own.
@@ -73,7 +74,8 @@ func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 		sides[i].MaxIdleConnsPerHost, sides[i].DisableCompression = o.connections, true
 		defer sides[i].CloseIdleConnections()
 	}
-	var all [6][]float64
+	var all [4][]float64
+	var totals [2][]time.Duration // of all rounds: one has too few for a p99
 	for round := range o.rounds + 1 {
 		before, err := ask(ctx, c, &sides[0], base, r.base, o)
 		if err != nil {
@@ -88,21 +90,32 @@ func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 		}
 		for i, value := range [...]float64{
 			with.cpu / before.cpu, with.rate / before.rate,
-			with.firstByte.Seconds() / before.firstByte.Seconds(), with.p50.Seconds() / before.p50.Seconds(), with.p99.Seconds() / before.p99.Seconds(),
-			(with.firstByte - before.firstByte).Seconds() * 1e6,
+			with.firstByte.Seconds() / before.firstByte.Seconds(), (with.firstByte - before.firstByte).Seconds() * 1e6,
 		} {
 			all[i] = append(all[i], value)
 		}
+		totals[0], totals[1] = append(totals[0], before.totals...), append(totals[1], with.totals...)
 	}
-	return ratios{median(all[0]), median(all[1]), median(all[2]), median(all[3]), median(all[4]), median(all[5])}, nil
+	quantile := func(percent int) float64 {
+		var of [2]float64
+		for i := range totals {
+			slices.Sort(totals[i])
+			of[i] = totals[i][len(totals[i])*percent/100].Seconds()
+		}
+		return of[1] / of[0]
+	}
+	return ratios{
+		cpu: median(all[0]), rate: median(all[1]), firstByte: median(all[2]), later: median(all[3]),
+		p50: quantile(50), p99: quantile(99),
+	}, nil
 }
 
 // sample is what one side did in one round.
 type sample struct {
-	cpu       float64       // seconds of Caddy per request
-	rate      float64       // requests per second
-	firstByte time.Duration // the median
-	p50, p99  time.Duration // of the time to the last byte
+	cpu       float64         // seconds of Caddy per request
+	rate      float64         // requests per second
+	firstByte time.Duration   // the median
+	totals    []time.Duration // to the last byte
 }
 
 // ask sends requests for the length of a round.
@@ -145,10 +158,9 @@ func ask(ctx context.Context, c *caddy, transport *http.Transport, r row, s site
 		return sample{}, fmt.Errorf("cannot read the CPU time of process %d", pid)
 	}
 	n := float64(len(totals))
-	slices.Sort(totals)
 	return sample{
 		cpu: (after - cpu).Seconds() / n, rate: n / elapsed.Seconds(),
-		firstByte: median(firsts), p50: totals[len(totals)/2], p99: totals[len(totals)*99/100],
+		firstByte: median(firsts), totals: totals,
 	}, nil
 }
 
