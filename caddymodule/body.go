@@ -34,7 +34,6 @@ type body struct {
 	// received counts the bytes that the backend has sent, of length or, if that
 	// is -1, of nobody knows how many. ended is set once the page is closed.
 	received, length int64
-	begun            bool // of a page that is compressed: its first bytes have gone on
 	ended            bool
 }
 
@@ -60,7 +59,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
 			h.Set("Content-Encoding", last)
 			b.encoder = encoderFor(last, &b.hold)
-			b.hold.encoder = b.encoder
+			b.hold.encoder, b.encoder.direct = b.encoder, b.hold.direct
 			weaken(h)
 		}
 		if len(codings) > 0 {
@@ -95,7 +94,7 @@ func (b *body) unchanged() bool {
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
-// out when it returns, or does within some milliseconds: holdBack. If they are the last,
+// out when it returns, or does some milliseconds later: holdBack. If they are the last,
 // by what the backend has said, the page ends here, and with luck is whole before its
 // header is sent.
 func (b *body) write(p []byte) error {
@@ -119,8 +118,8 @@ func (b *body) write(p []byte) error {
 	case b.received == b.length:
 		err = b.close()
 	default:
-		if b.encoder != nil && !b.begun && b.encoder.unflushed.Load() {
-			b.begun = true // when its first bytes are there, not when a block of the encoder is full
+		// A page begins when its first bytes are there, not when a block of the encoder is full.
+		if b.encoder != nil && (!b.hold.hasBegun() || b.encoder.late()) {
 			err = b.encoder.Flush()
 		}
 		if err == nil {
@@ -321,17 +320,22 @@ func (b *body) close() error {
 
 // release gives the pooled parts back.
 func (b *body) release() {
+	// Deferred: to stop the decoder may give out what it has, and meet a panic of the timer's.
+	defer b.hold.giveBack()
+	defer func() {
+		if b.encoder != nil {
+			b.encoder.giveBack()
+			b.encoder = nil
+		}
+	}()
+	defer func() {
+		if b.rewriter != nil {
+			b.rewriter.Reset(nil, nil, rewrite.Limits{})
+			b.w.h.rewriters.Put(b.rewriter)
+			b.rewriter = nil
+		}
+	}()
 	if b.decoder != nil {
 		b.decoder.Stop()
 	}
-	if b.encoder != nil {
-		b.encoder.giveBack()
-		b.encoder = nil
-	}
-	if b.rewriter != nil {
-		b.rewriter.Reset(nil, nil, rewrite.Limits{})
-		b.w.h.rewriters.Put(b.rewriter)
-		b.rewriter = nil
-	}
-	b.hold.giveBack()
 }

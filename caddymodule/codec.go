@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
@@ -61,7 +62,8 @@ type lentEncoder struct {
 
 	mu      sync.Mutex // of what follows
 	encoder encoder    // nil once it is given back
-	direct  bool       // the timer may not flush it any more
+	direct  bool       // only the handler flushes it
+	flushed time.Time  // when it last was, if direct
 }
 
 // forward is where an encoder writes to.
@@ -75,6 +77,9 @@ func encoderFor(name string, sink io.Writer) *lentEncoder {
 }
 
 func (l *lentEncoder) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil // to flush that would give out nothing to read
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unflushed.Store(true)
@@ -88,7 +93,17 @@ func (l *lentEncoder) Flush() error {
 	if !l.unflushed.Swap(false) {
 		return nil
 	}
+	if l.direct {
+		l.flushed = time.Now()
+	}
 	return l.encoder.Flush()
+}
+
+// late tells whether it is for the handler to flush what no timer does.
+func (l *lentEncoder) late() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.direct && time.Since(l.flushed) >= encodeTime
 }
 
 // flushLater is Flush for the timer.

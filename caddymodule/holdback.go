@@ -32,8 +32,9 @@ const (
 //
 // Nothing waits for the backend. The first bytes go out at once, and what comes behind
 // them after a millisecond, or when it is enough, or with a flush; so does what an encoder
-// keeps, after ten. The handler may by then be waiting for its backend, so a timer does it,
-// and locks keep the two apart.
+// keeps, after some ten. The handler may by then be waiting for its backend, so a timer does it,
+// and locks keep the two apart. Where nothing may go out but while a handler writes, no timer
+// does: there each write gives out all that there is, and of an encoder what is ten milliseconds old.
 // The header is never the timer's business, nor what comes first behind it.
 type holdBack struct {
 	w     *responseWriter // whose header is sent; nil if it was
@@ -101,6 +102,13 @@ func (h *holdBack) settle() error {
 	return h.err
 }
 
+// hasBegun tells whether some of the body has gone out.
+func (h *holdBack) hasBegun() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.begun
+}
+
 // wait starts the timer if there is something that waits for it.
 func (h *holdBack) wait() {
 	wait := gatherTime
@@ -143,7 +151,7 @@ func (h *holdBack) later() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.buf) > 0 {
+	if len(h.buf) > 0 && !h.direct {
 		_ = h.emit()
 	}
 	h.wait()

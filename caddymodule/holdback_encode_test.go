@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/andybalholm/brotli"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
@@ -85,44 +86,90 @@ var everyCoding = []string{"gzip", "br", "zstd", "deflate"}
 
 // A page with a length, whose backend flushes nothing, is shown as it comes all the same.
 func TestWhatAnEncoderKeepsDoesNotWaitForTheBackend(t *testing.T) {
-	html := samplepage.Ordinary(60 << 10)
+	h := handler(t, policy)
+	page := slices.Collect(slices.Chunk(samplepage.Ordinary(60<<10), 10_000))
+	// Of the first piece of these nothing is settled, but for an empty byte order mark.
+	held := append([][]byte{[]byte(`<html lang="ja" class="x`), []byte(`">`)}, page[1:]...)
+	var utf16 [][]byte
+	for _, part := range held {
+		utf16 = append(utf16, slices.Collect(func(yield func(byte) bool) {
+			for _, c := range part {
+				if !yield(c) || !yield(0) {
+					return
+				}
+			}
+		}))
+	}
+	for _, c := range []struct {
+		name, charset string
+		parts         [][]byte
+		late          int // how many pieces come before anything goes out
+	}{{"as usual", "utf-8", page, 0}, {"ISO-2022-JP", "iso-2022-jp", held, 1}, {"UTF-16", "utf-16le", utf16, 1}} {
+		for _, coding := range everyCoding {
+			t.Run(coding+", "+c.name, func(t *testing.T) { encoderKeepsNothing(t, h, coding, c.charset, c.parts, c.late) })
+		}
+	}
+}
+
+func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, charset string, parts [][]byte, late int) {
+	t.Helper()
+	html := slices.Concat(parts...)
+	pieces := codedPieces(t, coding, parts)
+	came := make(chan struct{}, 1000)
+	c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { came <- struct{}{}; return nil }}
+	_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset="+charset)
+		w.Header().Set("Content-Encoding", coding)
+		w.Header().Set("Content-Length", strconv.Itoa(len(slices.Concat(pieces...))))
+		sent := 0
+		for i, piece := range pieces {
+			_, _ = w.Write(piece)
+			sent += len(parts[i])
+			tooLate := time.After(10 * time.Second)
+			for {
+				c.mu.Lock()
+				text := decodedSoFar(coding, c.body.Bytes())
+				c.mu.Unlock()
+				if i == late && text == "" {
+					t.Fatal("the first bytes are not out when they are written")
+				}
+				if len(text) >= sent-1000 { // but for what is held: less than an element
+					break
+				}
+				select {
+				case <-came:
+				case <-tooLate:
+					t.Fatalf("of %d bytes only %d came", sent, len(text))
+				}
+			}
+		}
+	})
+	if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
+		t.Errorf("%v, %d of %d bytes, %s", err, len(text), len(html), c.fault)
+	}
+}
+
+// Over HTTP/3 no timer writes: what an encoder has kept for long goes out with the next write.
+func TestAnEncoderWithoutATimerIsFlushedByTheHandler(t *testing.T) {
+	parts := slices.Collect(slices.Chunk(samplepage.Ordinary(60<<10), 10_000))
 	h := handler(t, policy)
 	for _, coding := range everyCoding {
-		t.Run(coding, func(t *testing.T) {
-			parts := slices.Collect(slices.Chunk(html, 10_000))
-			pieces := codedPieces(t, coding, parts)
-			came := make(chan struct{}, 1000)
-			c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { came <- struct{}{}; return nil }}
-			_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Encoding", coding)
-				w.Header().Set("Content-Length", strconv.Itoa(len(slices.Concat(pieces...))))
-				sent := 0
-				for i, piece := range pieces {
-					_, _ = w.Write(piece)
-					sent += len(parts[i])
-					late := time.After(10 * time.Second)
-					for {
-						c.mu.Lock()
-						text := decodedSoFar(coding, c.body.Bytes())
-						c.mu.Unlock()
-						if i == 0 && text == "" {
-							t.Fatal("the first bytes are not out when they are written")
-						}
-						if len(text) >= sent-1000 { // but for what is held: less than an element
-							break
-						}
-						select {
-						case <-came:
-						case <-late:
-							t.Fatalf("of %d bytes only %d came", sent, len(text))
-						}
-					}
+		c := &client{accept: coding, major: 3, header: http.Header{}}
+		_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", coding)
+			sent := 0
+			for i, piece := range codedPieces(t, coding, parts) {
+				_, _ = w.Write(piece)
+				sent += len(parts[i])
+				if text := decodedSoFar(coding, c.body.Bytes()); len(text) < sent-1000 {
+					t.Errorf("%s: of %d bytes %d are out", coding, sent, len(text))
 				}
-			})
-			if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
-				t.Errorf("%v, %d of %d bytes, %s", err, len(text), len(html), c.fault)
+				time.Sleep(12 * time.Millisecond)
 			}
 		})
+		if err != nil || c.fault != "" {
+			t.Error(coding, err, c.fault)
+		}
 	}
 }
 
@@ -149,7 +196,11 @@ func TestFastBackendsFillTheEncodersBlocks(t *testing.T) {
 			}
 			return c.body.Len()
 		}
-		if once, many := size(1), size(20); many > once*21/20+100 {
+		once, many := size(1), size(20)
+		for range 2 { // what else the machine does may have it wait
+			many = min(many, size(20))
+		}
+		if many > once*103/100+60 {
 			t.Errorf("%s: %d bytes in one piece, %d in 20", coding, once, many)
 		}
 	}

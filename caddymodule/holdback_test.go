@@ -21,6 +21,7 @@ import (
 // be called by several goroutines, but not at once.
 type client struct {
 	accept string // Accept-Encoding
+	major  int    // of the HTTP version, if it is not that of httptest
 	header http.Header
 	seen   http.Header
 	wrote  func(n int) error // called with how many bytes there are now
@@ -67,6 +68,7 @@ func (c *client) visit(h caddyhttp.MiddlewareHandler, backend http.HandlerFunc) 
 	}()
 	r := httptest.NewRequest(http.MethodGet, "https://www.shop.example/", nil)
 	r.Header.Set("Accept-Encoding", c.accept)
+	r.ProtoMajor = max(r.ProtoMajor, c.major)
 	r = caddyhttp.PrepareRequest(r, caddy.NewEmptyReplacer(), c, nil)
 	return nil, h.ServeHTTP(c, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "text/html")
