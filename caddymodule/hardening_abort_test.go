@@ -60,7 +60,7 @@ var random = func() string {
 // Nor does a backend's clean end make a whole page of a coded one that stops
 // too soon or has a fault: a browser would show it as if it were all.
 func TestATruncatedCodingNeverEndsCleanly(t *testing.T) {
-	for _, coding := range []string{"gzip", "br", "zstd", "deflate"} {
+	for _, coding := range everyCoding {
 		body := encode(t, coding, original+random)
 		broken := append([]byte{}, body...)
 		broken[len(broken)/2] ^= 0xff

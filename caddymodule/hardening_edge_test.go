@@ -29,7 +29,7 @@ func TestTheVariablesAreNotWrittenAfterwards(t *testing.T) {
 
 // Servers name a coding also where there is no body.
 func TestAnEmptyBodyHasNoCodingToBreak(t *testing.T) {
-	for _, coding := range []string{"gzip", "br", "zstd", "deflate"} {
+	for _, coding := range everyCoding {
 		for _, length := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, length told %v", coding, length), func(t *testing.T) {
 				everyLayer(t, func(t *testing.T, config string) {
@@ -54,7 +54,7 @@ func TestAnEmptyBodyHasNoCodingToBreak(t *testing.T) {
 
 // A body of which there is something, but not enough to begin with, is broken.
 func TestABodyCutOffInItsFirstBytesIsNoEmptyPage(t *testing.T) {
-	for _, coding := range []string{"gzip", "br", "zstd", "deflate"} {
+	for _, coding := range everyCoding {
 		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			w.Header().Set("Content-Encoding", coding)

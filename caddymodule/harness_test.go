@@ -208,11 +208,23 @@ func page(html string) http.Handler {
 	})
 }
 
+// everyCoding are those that pages may come in.
+var everyCoding = []string{"gzip", "br", "zstd", "deflate"}
+
 // encode codes text as an upstream would.
 func encode(t *testing.T, coding, text string) []byte {
 	t.Helper()
+	return encodePieces(t, coding, []byte(text))[0]
+}
+
+// encodePieces codes a body, and cuts it where all of each part is there.
+func encodePieces(t *testing.T, coding string, parts ...[]byte) (pieces [][]byte) {
+	t.Helper()
 	var out bytes.Buffer
-	var w io.WriteCloser
+	var w interface {
+		io.WriteCloser
+		Flush() error
+	}
 	switch coding {
 	case "gzip", "x-gzip":
 		w = gzip.NewWriter(&out)
@@ -223,19 +235,37 @@ func encode(t *testing.T, coding, text string) []byte {
 	case "zstd":
 		w, _ = zstd.NewWriter(&out)
 	default:
-		return []byte(text)
+		return parts
 	}
-	_, _ = io.WriteString(w, text)
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
+	for i, part := range parts {
+		_, _ = w.Write(part)
+		end := w.Flush
+		if i == len(parts)-1 {
+			end = w.Close
+		}
+		if err := end(); err != nil {
+			t.Fatal(err)
+		}
+		pieces = append(pieces, bytes.Clone(out.Bytes()))
+		out.Reset()
 	}
-	return out.Bytes()
+	return pieces
 }
 
 // decode undoes what encode did.
 func decode(t *testing.T, coding, body string) string {
 	t.Helper()
-	var r io.Reader = strings.NewReader(body)
+	text, err := decodeBegin(coding, []byte(body))
+	if err != nil {
+		t.Fatalf("decoding %s: %v", coding, err)
+	}
+	return text
+}
+
+// decodeBegin is what can be read of the begin of a coded body, and why there is no more; nil at
+// its end.
+func decodeBegin(coding string, begin []byte) (string, error) {
+	var r io.Reader = bytes.NewReader(begin)
 	var err error
 	switch coding {
 	case "gzip", "x-gzip":
@@ -245,16 +275,13 @@ func decode(t *testing.T, coding, body string) string {
 	case "deflate":
 		r, err = zlib.NewReader(r)
 	case "zstd":
-		r, err = zstd.NewReader(r)
+		r, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1)) // it gives what there is, and has no goroutine
 	}
 	if err != nil {
-		t.Fatalf("decoding %s: %v", coding, err)
+		return "", err
 	}
-	out, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatalf("decoding %s: %v", coding, err)
-	}
-	return string(out)
+	text, err := io.ReadAll(r)
+	return string(text), err
 }
 
 // variesBy tells whether Vary names a header.

@@ -1,8 +1,6 @@
 package caddymodule_test
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -10,79 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/andybalholm/brotli"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zlib"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 )
 
 // Pages that are decoded and coded again: an encoder keeps what it is given until a block is full.
 
-// codedPieces is a body in a coding, and what of it is there after each of the parts.
-func codedPieces(t *testing.T, coding string, parts [][]byte) (pieces [][]byte) {
-	t.Helper()
-	var out bytes.Buffer
-	var w interface {
-		io.WriteCloser
-		Flush() error
-	}
-	switch coding {
-	case "gzip":
-		w = gzip.NewWriter(&out)
-	case "br":
-		w = brotli.NewWriter(&out)
-	case "deflate":
-		w = zlib.NewWriter(&out)
-	case "zstd":
-		w, _ = zstd.NewWriter(&out)
-	}
-	for i, part := range parts {
-		_, _ = w.Write(part)
-		_ = w.Flush()
-		if i == len(parts)-1 {
-			_ = w.Close()
-		}
-		pieces = append(pieces, bytes.Clone(out.Bytes()))
-		out.Reset()
-	}
-	return pieces
+// soFar is what of a coded body can be read.
+func soFar(coding string, begin []byte) string {
+	text, _ := decodeBegin(coding, begin) // it ends too soon
+	return text
 }
-
-// decodedSoFar is what can be read of the begin of a coded body.
-func decodedSoFar(coding string, begin []byte) string {
-	in := bytes.NewReader(begin)
-	var r io.Reader
-	switch coding {
-	case "gzip":
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return ""
-		}
-		r = z
-	case "br":
-		r = brotli.NewReader(in)
-	case "deflate":
-		z, err := zlib.NewReader(in)
-		if err != nil {
-			return ""
-		}
-		r = z
-	case "zstd":
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return ""
-		}
-		defer z.Close()
-		r = z
-	}
-	text, _ := io.ReadAll(r) // it ends too soon
-	return string(text)
-}
-
-var everyCoding = []string{"gzip", "br", "zstd", "deflate"}
 
 // A page with a length, whose backend flushes nothing, is shown as it comes all the same.
 func TestWhatAnEncoderKeepsDoesNotWaitForTheBackend(t *testing.T) {
@@ -114,7 +51,7 @@ func TestWhatAnEncoderKeepsDoesNotWaitForTheBackend(t *testing.T) {
 func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, charset string, parts [][]byte, late int) {
 	t.Helper()
 	html := slices.Concat(parts...)
-	pieces := codedPieces(t, coding, parts)
+	pieces := encodePieces(t, coding, parts...)
 	came := make(chan struct{}, 1000)
 	c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { came <- struct{}{}; return nil }}
 	_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
@@ -128,7 +65,7 @@ func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, ch
 			tooLate := time.After(10 * time.Second)
 			for {
 				c.mu.Lock()
-				text := decodedSoFar(coding, c.body.Bytes())
+				text := soFar(coding, c.body.Bytes())
 				c.mu.Unlock()
 				if i == late && text == "" {
 					t.Fatal("the first bytes are not out when they are written")
@@ -144,7 +81,7 @@ func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, ch
 			}
 		}
 	})
-	if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
+	if text := soFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
 		t.Errorf("%v, %d of %d bytes, %s", err, len(text), len(html), c.fault)
 	}
 }
@@ -158,10 +95,10 @@ func TestAnEncoderWithoutATimerIsFlushedByTheHandler(t *testing.T) {
 		_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", coding)
 			sent := 0
-			for i, piece := range codedPieces(t, coding, parts) {
+			for i, piece := range encodePieces(t, coding, parts...) {
 				_, _ = w.Write(piece)
 				sent += len(parts[i])
-				if text := decodedSoFar(coding, c.body.Bytes()); len(text) < sent-1000 {
+				if text := soFar(coding, c.body.Bytes()); len(text) < sent-1000 {
 					t.Errorf("%s: of %d bytes %d are out", coding, sent, len(text))
 				}
 				time.Sleep(12 * time.Millisecond)
@@ -191,7 +128,7 @@ func TestFastBackendsFillTheEncodersBlocks(t *testing.T) {
 					_, _ = w.Write(part)
 				}
 			})
-			if text := decodedSoFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
+			if text := soFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
 				t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
 			}
 			return c.body.Len()
@@ -211,7 +148,7 @@ func TestNothingIsEncodedBehindAHandler(t *testing.T) {
 	html := samplepage.Ordinary(100 << 10)
 	h := handler(t, policy)
 	for _, coding := range everyCoding {
-		pieces := codedPieces(t, coding, slices.Collect(slices.Chunk(html, 7000)))
+		pieces := encodePieces(t, coding, slices.Collect(slices.Chunk(html, 7000))...)
 		for i := range 12 {
 			c := &client{accept: coding, header: http.Header{}, wrote: func(int) error { return nil }}
 			panicked, _ := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {

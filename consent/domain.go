@@ -47,6 +47,16 @@ func registrable(host []byte) string {
 	return h[start:]
 }
 
+// beforeSuffix is the length of a host's part before its public suffix, 0 if it has none. Only
+// suffixes that registries run count: google.github.io is somebody's page.
+func beforeSuffix(host []byte) int {
+	suffix, icann := publicSuffix(host)
+	if !icann {
+		return 0
+	}
+	return max(0, len(host)-suffix-1)
+}
+
 // publicSuffix is the length of a host's public suffix, and whether a registry runs it.
 // Looking one up takes an allocation and longer than all rules do, and a site's pages
 // name the same few hosts: they are remembered.

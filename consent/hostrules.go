@@ -1,6 +1,9 @@
 package consent
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // domainRules are the rules for one of a host's domains: itself, or one that it is below.
 type domainRules struct {
@@ -60,28 +63,12 @@ func (t *hostTable) appendDomains(dst []domainRules, host []byte, longest int) [
 }
 
 // stem is the length of the host's part before its public suffix, or 0 when
-// no hostSuffix rule can match. Only suffixes that registries run count:
-// google.github.io is somebody's page.
+// no hostSuffix rule can match.
 func (x *urlIndex) stem(host []byte) int {
-	if len(x.lastLabels) == 0 {
-		return 0
-	}
-	known := false
-	for start, i := 0, 0; i <= len(host) && !known; i++ {
-		if i < len(host) && host[i] != '.' {
-			continue
+	for label := range bytes.SplitSeq(host, []byte{'.'}) {
+		if x.lastLabels[string(label)] {
+			return beforeSuffix(host)
 		}
-		if x.lastLooks.may(host[start:i]) {
-			known = x.lastLabels[string(host[start:i])]
-		}
-		start = i + 1
 	}
-	if !known {
-		return 0
-	}
-	suffix, icann := publicSuffix(host)
-	if !icann || suffix >= len(host) {
-		return 0
-	}
-	return len(host) - suffix - 1
+	return 0
 }

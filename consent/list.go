@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
-
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
@@ -101,11 +99,7 @@ func longestOf(host []byte, sites []string) int {
 		name, anywhere := strings.CutSuffix(sites[i], ".*")
 		of := host
 		if anywhere {
-			suffix, icann := publicsuffix.PublicSuffix(view(host))
-			if !icann || len(suffix) >= len(host) {
-				continue
-			}
-			of = host[:len(host)-len(suffix)-1]
+			of = host[:beforeSuffix(host)]
 		}
 		if len(name) > longest && within(of, name) {
 			longest = len(name)

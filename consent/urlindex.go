@@ -33,7 +33,6 @@ type urlIndex struct {
 	// lastLabels are the labels right before the star of suffix' keys. Most
 	// hosts have none of them and need no public suffix.
 	lastLabels map[string]bool
-	lastLooks  looks
 }
 
 // looks tells of most texts that they are not in a set, by first byte and length.
@@ -87,9 +86,7 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 		case hostSuffix:
 			suffix = append(suffix, r)
 			x.longestSuffix = max(x.longestSuffix, len(r.host))
-			label := r.host[strings.LastIndexByte(r.host, '.')+1:]
-			x.lastLabels[label] = true
-			x.lastLooks.add(label)
+			x.lastLabels[r.host[strings.LastIndexByte(r.host, '.')+1:]] = true
 		case hostAny:
 			x.any = append(x.any, r)
 			if key := r.segment(); key != "" {

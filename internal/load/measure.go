@@ -96,13 +96,11 @@ func measure(ctx context.Context, c *caddy, r row, o options) (ratios, error) {
 		}
 		totals[0], totals[1] = append(totals[0], before.totals...), append(totals[1], with.totals...)
 	}
+	slices.Sort(totals[0])
+	slices.Sort(totals[1])
 	quantile := func(percent int) float64 {
-		var of [2]float64
-		for i := range totals {
-			slices.Sort(totals[i])
-			of[i] = totals[i][len(totals[i])*percent/100].Seconds()
-		}
-		return of[1] / of[0]
+		at := func(sorted []time.Duration) float64 { return sorted[len(sorted)*percent/100].Seconds() }
+		return at(totals[1]) / at(totals[0])
 	}
 	return ratios{
 		cpu: median(all[0]), rate: median(all[1]), firstByte: median(all[2]), later: median(all[3]),
