@@ -24,7 +24,8 @@
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
 //	              others; jisroman.go, one in which a backslash is none
-//	judge.go      the rewriter's questions, answered by the policy;
+//	judge.go      the rewriter's questions, answered by the policy; blocked.go, what is
+//	              counted of the answers;
 //	              placeholder.go, what stands in a blocked frame
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and

@@ -350,7 +350,7 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 	if !verdict.Blocked {
 		return false
 	}
-	h.countBlocked(rewrite.Other, verdict, page.Host)
+	h.countBlocked(rewrite.Other, verdict, page.Host, v.now)
 	varyByDecision(h, w.Header())
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)

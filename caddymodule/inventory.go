@@ -40,7 +40,15 @@ type inventory struct {
 
 type inventoryShard struct {
 	mu      sync.Mutex
-	entries map[inventoryKey]*seenHost
+	entries map[inventoryKey]*inventoryEntry
+}
+
+// inventoryEntry is a host in its place.
+type inventoryEntry struct {
+	shard *inventoryShard
+	// What follows is under the lock of the shard.
+	seen seenHost
+	gone bool // it gave way
 }
 
 type inventoryKey struct {
@@ -76,10 +84,11 @@ type sighting struct {
 	at      time.Time
 }
 
-// note counts a host. Where there is none, as for inline scripts, it does nothing.
-func (v *inventory) note(host []byte, s sighting) {
+// note counts a host, and returns its entry. Where there is no host, as for inline scripts,
+// it does nothing, and there is none.
+func (v *inventory) note(host []byte, s sighting) *inventoryEntry {
 	if len(host) == 0 {
-		return
+		return nil
 	}
 	shard := &v.shards[maphash.Bytes(v.seed, host)%inventoryShards]
 	shard.mu.Lock()
@@ -88,6 +97,21 @@ func (v *inventory) note(host []byte, s sighting) {
 	if e == nil {
 		e = shard.add(v, string(host), s)
 	}
+	e.seen.count(s)
+	return e
+}
+
+// again counts a host whose entry is known, unless that gave way: then it returns false.
+func (e *inventoryEntry) again(s sighting) bool {
+	e.shard.mu.Lock()
+	defer e.shard.mu.Unlock()
+	if !e.gone {
+		e.seen.count(s)
+	}
+	return !e.gone
+}
+
+func (e *seenHost) count(s sighting) {
 	e.Vendor, e.Category = s.verdict.Vendor, s.verdict.Category
 	e.Count++
 	if s.blocked {
@@ -96,26 +120,29 @@ func (v *inventory) note(host []byte, s sighting) {
 	if s.report {
 		e.Reports++
 	}
-	e.Last = s.at
+	if s.at.After(e.Last) { // requests count what they have seen when they are done with it
+		e.Last = s.at
+	}
 }
 
 // add makes an entry, and room for it.
-func (s *inventoryShard) add(v *inventory, host string, of sighting) *seenHost {
+func (s *inventoryShard) add(v *inventory, host string, of sighting) *inventoryEntry {
 	if s.entries == nil {
-		s.entries = make(map[inventoryKey]*seenHost)
+		s.entries = make(map[inventoryKey]*inventoryEntry)
 	}
 	if len(s.entries) >= maxShard {
 		var least inventoryKey
-		var found *seenHost
+		var found *inventoryEntry
 		for key, e := range s.entries {
-			if found == nil || e.Count < found.Count || e.Count == found.Count && e.Last.Before(found.Last) {
+			if found == nil || e.seen.Count < found.seen.Count || e.seen.Count == found.seen.Count && e.seen.Last.Before(found.seen.Last) {
 				least, found = key, e
 			}
 		}
+		found.gone = true
 		delete(s.entries, least)
 		v.dropped.Add(1)
 	}
-	e := &seenHost{Host: host, Kind: of.kind.String(), First: of.at}
+	e := &inventoryEntry{shard: s, seen: seenHost{Host: host, Kind: of.kind.String(), First: of.at}}
 	s.entries[inventoryKey{host, of.kind}] = e
 	return e
 }
@@ -127,7 +154,7 @@ func (v *inventory) all() []seenHost {
 		shard := &v.shards[i]
 		shard.mu.Lock()
 		for _, e := range shard.entries {
-			out = append(out, *e)
+			out = append(out, e.seen)
 		}
 		shard.mu.Unlock()
 	}
@@ -138,11 +165,11 @@ func (v *inventory) all() []seenHost {
 }
 
 // noteUnknown counts a host that may be loaded because no rule knows it, if it is another's.
-func (h *Handler) noteUnknown(kind rewrite.Kind, v consent.Verdict, host, site []byte) {
+func (h *Handler) noteUnknown(kind rewrite.Kind, v consent.Verdict, host, site []byte, now time.Time) {
 	if v.Known || bytes.Equal(host, site) || !consent.IsThirdParty(host, site) {
 		return
 	}
-	h.inventory.note(host, sighting{kind: kind, verdict: v, at: time.Now()})
+	h.inventory.note(host, sighting{kind: kind, verdict: v, at: now})
 }
 
 // directiveKinds are the kinds of what the directives of a content security policy are

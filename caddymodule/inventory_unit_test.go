@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
@@ -69,5 +71,38 @@ func TestTheInventoryDoesNotAllocate(t *testing.T) {
 	v.note(host, s)
 	if n := testing.AllocsPerRun(100, func() { v.note(host, s) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// What was blocked before is counted where it was, and if that gave way in the meantime, anew.
+func TestWhatGaveWayIsCountedAnew(t *testing.T) {
+	h := &Handler{inventory: newInventory(), logger: zap.NewNop()}
+	start := time.Now()
+	note := h.countBlocked(rewrite.Script, consent.Verdict{Vendor: "acme"}, []byte("tracker.test"), start)
+	entry := func() *seenHost {
+		for _, e := range h.inventory.all() {
+			if e.Host == "tracker.test" {
+				return &e
+			}
+		}
+		return nil
+	}
+	note.count(h, start.Add(time.Second))
+	note.count(h, start) // a slow request
+	if e := entry(); e == nil || e.Count != 3 || e.Blocked != 3 || e.Vendor != "acme" || !e.Last.Equal(start.Add(time.Second)) {
+		t.Fatalf("%+v", e)
+	}
+	for i := range 10 * inventoryShards * maxShard {
+		for range 4 { // oftener than it was
+			h.inventory.note(fmt.Appendf(nil, "host%d.test", i), sighting{kind: rewrite.Image, at: start})
+		}
+	}
+	if e := entry(); e != nil {
+		t.Fatalf("it did not give way: %+v", e)
+	}
+	note.count(h, start.Add(time.Minute))
+	note.count(h, start.Add(time.Minute))
+	if e := entry(); e == nil || e.Count != 2 || !e.First.Equal(start.Add(time.Minute)) {
+		t.Errorf("%+v", e)
 	}
 }

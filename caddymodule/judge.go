@@ -1,14 +1,11 @@
 package caddymodule
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
@@ -155,7 +152,7 @@ func (j *pageJudge) judgeURL(kind rewrite.Kind, url []byte, base *weburl.URL) re
 	}
 	v := j.h.policy.Resource(&j.url, j.site, kinds[kind], &j.v.page)
 	if !v.Blocked {
-		j.h.noteUnknown(kind, v, j.url.Host, j.site)
+		j.h.noteUnknown(kind, v, j.url.Host, j.site, j.v.now)
 		return rewrite.Verdict{}
 	}
 	return j.block(kind, v, j.url.Host)
@@ -193,10 +190,10 @@ const (
 // block counts a blocked element and says what becomes of it.
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
 	j.v.blocked = true
-	j.h.countBlocked(kind, v, host)
+	note := j.h.countBlocked(kind, v, host, j.v.now)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
 	if j.h.memo != nil {
-		out.Note = &blockedNote{kind, v, bytes.Clone(host)}
+		out.Note = note
 	}
 	if out.Mark == "" {
 		out.Mark = markUnknown
@@ -207,28 +204,10 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 	return out
 }
 
-// blockedNote is what there is to count of something that was blocked.
-type blockedNote struct {
-	kind rewrite.Kind
-	v    consent.Verdict
-	host []byte
-}
-
 // Again implements rewrite.Remembering.
 func (j *pageJudge) Again(note any) {
 	j.v.blocked = true
-	n := note.(*blockedNote)
-	j.h.countBlocked(n.kind, n.v, n.host)
-}
-
-// countBlocked counts and logs what was blocked, or would be in report mode.
-func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte) {
-	h.metrics.element(v.Category, kind)
-	h.inventory.note(host, sighting{kind: kind, verdict: v, blocked: true, at: time.Now()})
-	if c := h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
-		c.Write(zap.String("vendor", v.Vendor), zap.String("category", v.Category),
-			zap.Stringer("kind", kind), zap.ByteString("resource_host", host))
-	}
+	note.(*blockedNote).count(j.h, j.v.now)
 }
 
 // Unjudged implements rewrite.Judge.

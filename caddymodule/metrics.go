@@ -75,10 +75,12 @@ func (m *metrics) decided(s consent.State) {
 	}
 }
 
-func (m *metrics) element(category string, kind rewrite.Kind) {
-	if m != nil {
-		m.elements.WithLabelValues(category, kind.String()).Inc()
+// element is the counter of blocked elements of a kind; nil without a registry.
+func (m *metrics) element(category string, kind rewrite.Kind) prometheus.Counter {
+	if m == nil {
+		return nil
 	}
+	return m.elements.WithLabelValues(category, kind.String())
 }
 
 func (m *metrics) cookie(category string) {

@@ -1,0 +1,48 @@
+package caddymodule
+
+import (
+	"bytes"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/rewrite"
+)
+
+// blockedNote is what there is to count of something that was blocked, and where. A page
+// that is remembered is counted each time anew, and its dozen trackers would be looked up
+// in three tables each.
+type blockedNote struct {
+	kind    rewrite.Kind
+	verdict consent.Verdict
+	host    []byte                         // empty for inline scripts
+	counter prometheus.Counter             // nil without a registry
+	entry   atomic.Pointer[inventoryEntry] // the last that the host had
+}
+
+// countBlocked counts and logs what was blocked, or would be in report mode. The note is for
+// doing so again.
+func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte, now time.Time) *blockedNote {
+	n := &blockedNote{kind: kind, verdict: v, host: bytes.Clone(host), counter: h.metrics.element(v.Category, kind)}
+	n.count(h, now)
+	return n
+}
+
+// count counts and logs it once more. It is safe for concurrent use.
+func (n *blockedNote) count(h *Handler, now time.Time) {
+	if n.counter != nil {
+		n.counter.Inc()
+	}
+	s := sighting{kind: n.kind, verdict: n.verdict, blocked: true, at: now}
+	if e := n.entry.Load(); e == nil || !e.again(s) {
+		n.entry.Store(h.inventory.note(n.host, s))
+	}
+	if c := h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
+		c.Write(zap.String("vendor", n.verdict.Vendor), zap.String("category", n.verdict.Category),
+			zap.Stringer("kind", n.kind), zap.ByteString("resource_host", n.host))
+	}
+}
