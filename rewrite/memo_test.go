@@ -69,6 +69,8 @@ func FuzzMemo(f *testing.F) {
 	for i, place := range []string{
 		"<svg><title><meta charset=gbk></title><style><img src=//tracker.test/></style>", "<select><script>a</script><img src=//tracker.test/></select>",
 		"<noscript><meta charset=gbk><img src=//tracker.test/></noscript><p>", "<template><p><img src=//tracker.test/></template>",
+		"<p>a<img src=//tracker.test/><!-- a long one -->", "<img src=//tracker.test/><title>a <b>title</title><meta charset=gbk><textarea><img src=//tracker.test/></textarea>",
+		"<meta charset=gbk><svg><img src=//tracker.test/><![CDATA[ <p> ]]></svg>", "<img src=//tracker.test/><iframe src=//tracker.test/><img src=//tracker.test/></iframe><script type=text/plain><p></script>",
 		"<math><mi><p><b></mi></math><svg><foreignobject><p></svg>", "<frameset><img src=//tracker.test/><style>a{}</style>",
 	} {
 		f.Add([]byte(place), uint64(i*37+3))
@@ -138,6 +140,30 @@ func TestAMemoSparesQuestions(t *testing.T) {
 	}
 	if askedAgain > asked/5 {
 		t.Errorf("asked %d times, then %d", asked, askedAgain)
+	}
+}
+
+// What comes before a long text is remembered, also if something is blocked in it: a window that
+// ends in the middle of the text is not read again.
+func TestAMemoKnowsWhatComesBeforeText(t *testing.T) {
+	words := strings.Repeat("some words, ", 800)
+	for _, text := range []string{
+		"<!--" + words + "-->", "<title>" + words + "</title>", "<textarea>" + words + "</textarea>",
+		"<script type=application/json>" + words + "</script>", "<noframes>" + words + "</noframes>",
+	} {
+		page := `<!doctype html><title>t</title>` + strings.Repeat("<p>words\n", 40) + `<img src="//tracker.test/1"><svg><path d="M0 0"/>` +
+			`<image href="//tracker.test/2"/></svg>` + text + "<p>" + words
+		m := roomyMemo()
+		want := rewriteIn(t, removing(), Limits{}, page)
+		for turn := range 4 {
+			j := &countingJudge{testJudge: *removing()}
+			if out := memoIn(t, m, j, Limits{}, page); out != want || strings.Contains(out, "tracker.test") {
+				t.Fatalf("%.30q, turn %d: %q", text, turn, out)
+			}
+			if turn >= 2 && (j.asked != 0 || len(j.blocked) != 2) {
+				t.Errorf("%.30q, turn %d: asked %d times, told of %q", text, turn, j.asked, j.blocked)
+			}
+		}
 	}
 }
 

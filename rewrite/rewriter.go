@@ -115,16 +115,16 @@ type Rewriter struct {
 	clean bool
 	whole bool
 	// memo knows windows of the input: memo.go. touched says that something was asked of
-	// which it cannot know; leftAt where in the buffer a place was last plain that
-	// need not be so any more; direct that the buffer is the caller's. again is the judge,
-	// notes those of its verdicts on the present window.
+	// which it cannot know; leftAt what had become of the window where text was left last;
+	// direct that the buffer is the caller's. again is the judge, notes those of its
+	// verdicts on the present window.
 	memo            *Memo
 	memoKey         uint64
 	again           Remembering
 	notes           []any
 	declared        [][]byte // the labels of encodings in the present window
 	touched, direct bool
-	leftAt          int
+	leftAt          stand
 	// marks are the vendors because of which the present tag is held.
 	marks []string
 	// values are those of the attributes that the present tag gets.

@@ -30,10 +30,28 @@ func (r *Rewriter) windowKey() uint64 {
 	return r.memo.about(r.memoKey, aboutPlace, start, maphash.String(r.memo.seed, r.leader), r.memo.place(&r.context))
 }
 
-// leave notes that the markup at i leads out of the text of a plain place, if r is in one.
+// leave notes that the markup at i leads out of text, behind what a window may be
+// remembered up to.
 func (r *Rewriter) leave(i int) {
-	if !r.uncertain && r.context.plain() {
-		r.leftAt = i
+	if r.out.copying && !r.uncertain && r.context.small() {
+		r.settle(i)
+		r.leftAt = r.stand(i)
+	}
+}
+
+// stand is what has become of a window up to a place in it.
+type stand struct {
+	outcome                // but for what the numbers tell
+	out, noted, labels int // how many bytes are given out; how many notes and labels there are
+}
+
+func (r *Rewriter) stand(done int) stand {
+	return stand{
+		outcome: outcome{
+			done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before,
+			whole: r.whole, begun: r.leader == "", led: r.led, context: r.context.snapshot(),
+		},
+		out: len(r.out.copied), noted: len(r.notes), labels: len(r.declared),
 	}
 }
 
@@ -140,36 +158,36 @@ func (r *Rewriter) noteFirst(first Verdict, held bool) {
 	r.held = r.held || held
 }
 
-// scanWindow scans a window, and remembers what became of it if that follows from its bytes.
+// scanWindow scans a window, and remembers what became of it if that follows from its bytes:
+// of all of it, or what comes before the text that it ends in the middle of.
 func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	before, held, starting, wasPlain := r.blocked, r.held, r.starting(), r.context.plain()
 	r.blocked, r.held = Verdict{}, false
-	r.touched, r.leftAt, r.notes, r.declared = false, 0, r.notes[:0], r.declared[:0]
+	r.touched, r.leftAt, r.notes, r.declared = false, stand{}, r.notes[:0], r.declared[:0]
 	r.out.copied, r.out.copying = r.out.copied[:0], true
 	done = r.scan(window)
 	r.out.copying = false
-	c := outcome{
-		done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before,
-		whole: r.whole, begun: r.leader == "", led: r.led,
-	}
+	end := r.stand(done)
 	r.blocked, r.held = before, held
-	r.noteFirst(c.first, c.held)
+	r.noteFirst(end.first, end.held)
+	if !r.inPlainText() {
+		end = r.leftAt
+	}
+	if end.done == 0 || r.touched {
+		return done
+	}
 
-	c.passes = c.first.Action == Allow && len(r.notes) == 0 && bytes.Equal(r.out.copied, window[:done])
-	simple := c.passes && len(r.declared) == 0 && !starting && wasPlain
-	inText := r.inPlainText()
+	c, out := &end.outcome, r.out.copied[:end.out]
+	c.passes = c.first.Action == Allow && end.noted == 0 && bytes.Equal(out, window[:end.done])
 	switch {
-	case done == 0 || r.touched:
-	case simple && inText && r.context.plain():
-		r.memo.put(hash, done)
-	case simple && !inText && r.leftAt > 0:
-		r.memo.put(hash, r.leftAt)
-	case inText && r.again != nil:
+	case c.passes && end.labels == 0 && !starting && wasPlain && c.context == nil:
+		r.memo.put(hash, end.done)
+	case r.again != nil:
 		if !c.passes {
-			c.out = bytes.Clone(r.out.copied)
+			c.out = bytes.Clone(out)
 		}
-		c.notes, c.declared, c.context = slices.Clone(r.notes), slices.Clone(r.declared), r.context.snapshot()
-		r.remember(hash, &c)
+		c.notes, c.declared = slices.Clone(r.notes[:end.noted]), slices.Clone(r.declared[:end.labels])
+		r.remember(hash, c)
 	}
 	return done
 }
