@@ -140,7 +140,31 @@ func (b *body) forgive(err error) error {
 // plainWriter is where decoded bytes go.
 type plainWriter struct{ b *body }
 
-func (w plainWriter) Write(p []byte) (int, error) { return len(p), w.b.plain(p) }
+func (w plainWriter) Write(p []byte) (int, error) {
+	err := w.b.plain(p)
+	if err == nil {
+		err = w.b.begin()
+	}
+	return len(p), err
+}
+
+// firstPart is how much of a page's text is compressed before it begins to go out. The
+// whole of one that is not longer goes out with its length.
+const firstPart = 16 << 10
+
+// begin lets the page begin when its first part is compressed. To compress the rest may take
+// milliseconds, also if the backend has sent all of it in one piece, and for browsers there is
+// enough to load in a page's head.
+func (b *body) begin() error {
+	if b.encoder == nil || b.encoder.taken < firstPart || b.hold.hasBegun() {
+		return nil
+	}
+	send, err := b.flush()
+	if err == nil && send {
+		_ = http.NewResponseController(b.w.ResponseWriterWrapper).Flush() // what it meets, the next write will
+	}
+	return err
+}
 
 // plain takes bytes without content coding.
 func (b *body) plain(p []byte) error {

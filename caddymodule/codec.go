@@ -55,8 +55,9 @@ var (
 // lentEncoder is an encoder in use. Given back, it knows nothing of the response. The timer of
 // holdBack flushes it, too, so a lock keeps the two apart.
 type lentEncoder struct {
-	name string
-	to   forward
+	name  string
+	to    forward
+	taken int // bytes, by the handler
 	// unflushed says that it has taken in something since it was flushed.
 	unflushed atomic.Bool
 
@@ -80,6 +81,7 @@ func (l *lentEncoder) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // to flush that would give out nothing to read
 	}
+	l.taken += len(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unflushed.Store(true)

@@ -86,6 +86,43 @@ func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, ch
 	}
 }
 
+// A page that comes in one piece takes some milliseconds to compress again, and begins before that
+// is done. One that takes none is whole, and has its length.
+func TestWhatComesAtOnceBeginsBeforeItIsCompressed(t *testing.T) {
+	h := handler(t, policy)
+	for _, coding := range everyCoding {
+		for _, size := range []int{10 << 10, 200 << 10} {
+			html := string(samplepage.Ordinary(size))
+			body := encode(t, coding, html)
+			for _, length := range []string{strconv.Itoa(len(body)), ""} {
+				c := &client{accept: coding, header: http.Header{}}
+				_, err := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Encoding", coding)
+					if length != "" {
+						w.Header().Set("Content-Length", length)
+					}
+					_, _ = w.Write(body)
+				})
+				if text := soFar(coding, c.body.Bytes()); err != nil || text != html || c.fault != "" {
+					t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
+				}
+				switch whole := c.seen.Get("Content-Length"); {
+				case size < 16<<10:
+					if len(c.flushed) > 0 || length != "" && whole != strconv.Itoa(c.body.Len()) {
+						t.Errorf("%s, %d bytes: length %q, %d, flushed at %v", coding, size, whole, c.body.Len(), c.flushed)
+					}
+				case len(c.flushed) != 1 || whole != "":
+					t.Errorf("%s, %d bytes: length %q, flushed at %v", coding, size, whole, c.flushed)
+				default:
+					if text := soFar(coding, c.body.Bytes()[:c.flushed[0]]); len(text) < 12<<10 || len(text) > 64<<10 {
+						t.Errorf("%s: it begins with %d bytes", coding, len(text))
+					}
+				}
+			}
+		}
+	}
+}
+
 // Over HTTP/3 no timer writes: what an encoder has kept for long goes out with the next write.
 func TestAnEncoderWithoutATimerIsFlushedByTheHandler(t *testing.T) {
 	parts := slices.Collect(slices.Chunk(samplepage.Ordinary(60<<10), 10_000))

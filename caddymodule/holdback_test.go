@@ -28,9 +28,11 @@ type client struct {
 	mu     sync.Mutex
 	body   bytes.Buffer
 	writes int
-	busy   bool
-	over   bool // the handler has returned
-	fault  string
+	// flushed is how many bytes there were at each flush.
+	flushed []int
+	busy    bool
+	over    bool // the handler has returned
+	fault   string
 }
 
 func (c *client) Header() http.Header { return c.header }
@@ -56,6 +58,15 @@ func (c *client) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return len(p), c.wrote(n)
+}
+
+func (c *client) Flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy || c.over {
+		c.fault = "a flush during a write, or after the end"
+	}
+	c.flushed = append(c.flushed, c.body.Len())
 }
 
 // visit has h answer, and returns how ServeHTTP ended.
