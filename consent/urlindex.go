@@ -53,10 +53,6 @@ type fetch struct {
 	site  []byte
 	kinds Kinds
 
-	// The path that was looked at last, and whether the URL's is of it.
-	looked *glob
-	fits   bool
-
 	// The parameter that was asked about last, how often it is in the query, and its value.
 	asked unique.Handle[string]
 	times int
@@ -105,7 +101,7 @@ func newURLIndex(rules []*urlRule) *urlIndex {
 }
 
 // sharePaths has rules share their paths that differ by their query tests: most of them stand
-// one behind the other in their host's list, and matches looks at a path once.
+// one behind the other in their host's list, and firstMatch looks at a path once.
 func sharePaths(rules []*urlRule) {
 	paths := make(map[string]*glob)
 	for _, r := range rules {
@@ -251,12 +247,19 @@ func (x *urlIndex) findPath(u *weburl.URL) *urlRule {
 
 // firstMatch goes through rules of one host, most specific first. full says
 // that the whole host was matched, which is not for rules of subdomains.
+// Rules that share their path stand one behind the other: it is looked at once.
 func firstMatch(rules []*urlRule, f *fetch, full bool) *urlRule {
+	var path *glob
+	fits := true
 	for _, r := range rules {
-		if full && (r.kind == hostSubs || r.subs) || !full && r.only != nil && r.only.Exact {
+		if r.path != path {
+			path = r.path
+			fits = path == nil || path.match(view(f.path))
+		}
+		if !fits || full && (r.kind == hostSubs || r.subs) || !full && r.only != nil && r.only.Exact {
 			continue
 		}
-		if r.matches(f) && (r.only == nil || r.only.holds(f)) {
+		if r.asks(f) && (r.only == nil || r.only.holds(f)) {
 			return r
 		}
 	}

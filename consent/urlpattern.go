@@ -144,17 +144,8 @@ func (r *urlRule) setHost(host string) string {
 	return ""
 }
 
-// matches judges path and query; the index has found the host. Rules of one path that are
-// asked one after the other look at it once.
-func (r *urlRule) matches(f *fetch) bool {
-	if r.path != nil {
-		if r.path != f.looked {
-			f.looked, f.fits = r.path, r.path.match(view(f.path))
-		}
-		if !f.fits {
-			return false
-		}
-	}
+// asks tells whether the query is what the rule asks for; host and path have been looked at.
+func (r *urlRule) asks(f *fetch) bool {
 	for i := range r.query {
 		if !f.passes(&r.query[i]) {
 			return false
