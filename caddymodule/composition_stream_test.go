@@ -157,16 +157,19 @@ func TestAPageThatIsSentAtOnceIsNotHeldBack(t *testing.T) {
 	})
 }
 
-// Trailers come after a body that was changed as after one that was not.
+// Trailers come after a body that was changed as after one that was not, and are filtered as
+// headers are.
 func TestTrailersStayTrailers(t *testing.T) {
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", strings.TrimPrefix(r.URL.Path, "/"))
-		w.Header().Set("Trailer", "X-Sum")
+		w.Header().Set("Trailer", "X-Sum, Set-Cookie")
 		_, _ = io.WriteString(w, original)
 		_ = http.NewResponseController(w).Flush()
 		_, _ = io.WriteString(w, "<p>the end</p>")
 		w.Header().Set("X-Sum", "42")
 		w.Header().Set(http.TrailerPrefix+"X-Late", "43")
+		setBothKinds(w)
+		w.Header()[http.TrailerPrefix+"Link"] = w.Header()["Link"] // not announced
 	})
 	everyWay(t, proxied, func(t *testing.T, w way, directives string) {
 		s := w.start(t, upstream, directives)
@@ -178,6 +181,7 @@ func TestTrailersStayTrailers(t *testing.T) {
 			if a.Header.Get("X-Sum") != "" || a.Trailer.Get("X-Sum") != "42" || a.Trailer.Get("X-Late") != "43" {
 				t.Errorf("%s: header %q, trailers %v", kind, a.Header.Get("X-Sum"), a.Trailer)
 			}
+			onlyAllowed(t, a.Trailer)
 		}
 	})
 }

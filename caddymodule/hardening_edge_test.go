@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
@@ -80,6 +82,22 @@ func TestATrailerIsNoWayAroundTheFilter(t *testing.T) {
 		if a.err != nil || a.body != body || len(a.Header["Set-Cookie"]) > 0 {
 			t.Errorf("%q: %v, Set-Cookie %q", body, a.err, a.Header["Set-Cookie"])
 		}
+	}
+}
+
+// Also not if the handler ends with an error that nobody sees.
+func TestTrailersAreFilteredBehindAnError(t *testing.T) {
+	rec := httptest.NewRecorder()
+	r := caddyhttp.PrepareRequest(httptest.NewRequest(http.MethodGet, "/i.png", nil), caddy.NewEmptyReplacer(), rec, nil)
+	broken := errors.New("the backend is gone")
+	err := handler(t, policy).ServeHTTP(rec, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = io.WriteString(w, "x")
+		w.Header()[http.TrailerPrefix+"Set-Cookie"] = []string{trackingCookie, sessionCookie}
+		return broken
+	}))
+	if lines := rec.Result().Trailer["Set-Cookie"]; !errors.Is(err, broken) || !slices.Equal(lines, []string{sessionCookie}) {
+		t.Errorf("%v, Set-Cookie %q", err, lines)
 	}
 }
 

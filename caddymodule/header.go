@@ -69,9 +69,10 @@ func first(h http.Header, name string) string {
 	return ""
 }
 
-// kindOf is the kind of a field. Handlers may have set a key that is not in
+// kindOf is the kind of a field, or of a trailer. Handlers may have set a key that is not in
 // canonical form.
 func kindOf(name string) fieldKind {
+	name = strings.TrimPrefix(name, http.TrailerPrefix)
 	if filteredLengths&(1<<len(name)) == 0 {
 		return harmlessField
 	}
@@ -80,7 +81,7 @@ func kindOf(name string) fieldKind {
 
 // filterHeader takes out of the header what the visitor's choice forbids. It
 // is idempotent and runs before every header section that is sent,
-// informational ones included.
+// informational ones included, and before the trailers.
 func (w *responseWriter) filterHeader() {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce

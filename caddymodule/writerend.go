@@ -1,6 +1,9 @@
 package caddymodule
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // How a response ends: well, with an error, or not at all.
 
@@ -34,7 +37,23 @@ func (w *responseWriter) finish() error {
 	if w.state == aborted {
 		panic(http.ErrAbortHandler)
 	}
+	w.filterTrailers()
 	return nil
+}
+
+// filterTrailers takes out of the fields behind the body what may not be in those before it. Browsers
+// of today set no cookie for a trailer, but whoever stands between may merge one into the header
+// (RFC 9110 section 6.5.1).
+func (w *responseWriter) filterTrailers() {
+	if w.h.Mode != modeEnforce {
+		return
+	}
+	for name := range w.Header() {
+		if strings.HasPrefix(name, "Trailer") { // announced; or set as one: http.TrailerPrefix
+			w.filterHeader()
+			return
+		}
+	}
 }
 
 // fail ends the response after the handlers inside returned an error. If
@@ -44,6 +63,8 @@ func (w *responseWriter) fail(err error) error {
 	switch w.state {
 	case undecided, sniffing:
 		w.filterHeader()
+	case passing:
+		w.filterTrailers()
 	case rewriting:
 		if w.body.tee {
 			break // what went out is the backend's own
