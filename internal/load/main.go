@@ -8,6 +8,7 @@
 // requests per second, the time to the first byte, and to the last (p50 and
 // p99), each as a ratio to a plain reverse_proxy that carried the same bytes.
 // Ratios are what counts; the times of one machine mean nothing on another.
+// Requests have the fields that a browser sends.
 // Everything is on loopback, with few connections and for some seconds per row.
 // It reads /proc, so it needs Linux.
 package main
@@ -28,6 +29,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 )
@@ -47,7 +49,8 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 4, "connections at a time")
 	flag.StringVar(&o.only, "only", "", "only rows whose name contains this")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	// SIGPIPE: who reads the table has gone.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGPIPE)
 	err := run(ctx, o)
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {

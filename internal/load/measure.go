@@ -162,6 +162,36 @@ func ask(ctx context.Context, c *caddy, transport *http.Transport, r row, s site
 	}, nil
 }
 
+// What a browser sends with requests for a page, and for an image in it: what a
+// proxy does with a request by itself depends on how many fields there are.
+var (
+	navigation = http.Header{
+		"Accept":                    {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"},
+		"Accept-Language":           {"en-US,en;q=0.9"},
+		"Sec-Ch-Ua":                 {`"Chromium";v="140", "Not=A?Brand";v="24"`},
+		"Sec-Ch-Ua-Mobile":          {"?0"},
+		"Sec-Ch-Ua-Platform":        {`"Linux"`},
+		"Sec-Fetch-Dest":            {"document"},
+		"Sec-Fetch-Mode":            {"navigate"},
+		"Sec-Fetch-Site":            {"none"},
+		"Sec-Fetch-User":            {"?1"},
+		"Upgrade-Insecure-Requests": {"1"},
+		"User-Agent":                {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
+	}
+	ofImage = http.Header{
+		"Accept":             {"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"},
+		"Accept-Language":    {"en-US,en;q=0.9"},
+		"Referer":            {"http://127.0.0.1/"},
+		"Sec-Ch-Ua":          {`"Chromium";v="140", "Not=A?Brand";v="24"`},
+		"Sec-Ch-Ua-Mobile":   {"?0"},
+		"Sec-Ch-Ua-Platform": {`"Linux"`},
+		"Sec-Fetch-Dest":     {"image"},
+		"Sec-Fetch-Mode":     {"no-cors"},
+		"Sec-Fetch-Site":     {"same-origin"},
+		"User-Agent":         {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
+	}
+)
+
 // get sends one request and reads all of the answer.
 func (c *caddy) get(ctx context.Context, transport *http.Transport, r row, s site) (first, total time.Duration, err error) {
 	start := time.Now()
@@ -170,15 +200,11 @@ func (c *caddy) get(ctx context.Context, transport *http.Transport, r row, s sit
 	if err != nil {
 		return 0, 0, err
 	}
-	req.Header.Set("Accept", "text/html,*/*;q=0.8")
-	req.Header.Set("Accept-Encoding", "identity")
-	if r.accept != "" {
-		req.Header.Set("Accept-Encoding", r.accept)
-	}
+	req.Header = navigation.Clone()
 	if strings.HasPrefix(r.path, "/image") {
-		req.Header.Set("Accept", "image/*")
-		req.Header.Set("Sec-Fetch-Dest", "image")
+		req.Header = ofImage.Clone()
 	}
+	req.Header.Set("Accept-Encoding", cmp.Or(r.accept, "identity"))
 	if r.granted {
 		req.Header.Set("Cookie", c.granted)
 	}
