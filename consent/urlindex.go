@@ -143,7 +143,7 @@ func (x *urlIndex) findFor(f *fetch) *urlRule {
 // asked once.
 func (x *urlIndex) findAny(f *fetch) *urlRule {
 	var best *urlRule
-	if len(f.path) < 2 || x.elseBegin[f.path[1]] {
+	if x.mayBeElse(view(f.path)) {
 		best = firstMatch(x.anyElse, f, false)
 	}
 	if len(x.anyBy) == 0 {
@@ -169,6 +169,9 @@ func (x *urlIndex) findAny(f *fetch) *urlRule {
 	}
 	return best
 }
+
+// mayBeElse tells of most paths that no rule of anyElse is for them.
+func (x *urlIndex) mayBeElse(path string) bool { return len(path) < 2 || x.elseBegin[path[1]] }
 
 // addBegin takes in what a path begins with that the rule matches.
 func (x *urlIndex) addBegin(r *urlRule) {
@@ -228,7 +231,7 @@ func (x *urlIndex) mayBePath(path string) bool {
 		start = i + 1
 	}
 	match := func(r *urlRule) bool { return r.path == nil || r.path.match(path) }
-	return slices.ContainsFunc(x.site, match) || slices.ContainsFunc(x.anyElse, match)
+	return slices.ContainsFunc(x.site, match) || x.mayBeElse(path) && slices.ContainsFunc(x.anyElse, match)
 }
 
 // plainInPath are the characters that parsing leaves in a path as they are.
