@@ -96,7 +96,7 @@ func picture(t *testing.T, tab context.Context, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "placeholder-"+name+".png"), png, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, name+".png"), png, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

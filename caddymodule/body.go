@@ -32,8 +32,10 @@ type body struct {
 	escaped  bool // an escape sequence went by before the encoding was known
 	tee      bool // report mode: the original bytes go out
 	// received counts the bytes that the backend has sent, of length or, if that
-	// is -1, of nobody knows how many. ended is set once the page is closed.
+	// is -1, of nobody knows how many; decoded those of text that were made of them.
+	// ended is set once the page is closed.
 	received, length int64
+	decoded          int
 	ended            bool
 }
 
@@ -102,6 +104,7 @@ func (b *body) write(p []byte) error {
 		return http.ErrContentLength
 	}
 	b.received += int64(len(p))
+	late := b.encoder != nil && b.encoder.late()
 	if b.tee {
 		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
 			return err
@@ -119,7 +122,7 @@ func (b *body) write(p []byte) error {
 		err = b.close()
 	default:
 		// A page begins when its first bytes are there, not when a block of the encoder is full.
-		if b.encoder != nil && (!b.hold.hasBegun() || b.encoder.late()) {
+		if b.encoder != nil && (late || !b.hold.hasBegun()) {
 			err = b.encoder.Flush()
 		}
 		if err == nil {
@@ -141,22 +144,24 @@ func (b *body) forgive(err error) error {
 type plainWriter struct{ b *body }
 
 func (w plainWriter) Write(p []byte) (int, error) {
-	err := w.b.plain(p)
+	err := w.b.begin(len(p))
 	if err == nil {
-		err = w.b.begin()
+		err = w.b.plain(p)
 	}
 	return len(p), err
 }
 
-// firstPart is how much of a page's text is compressed before it begins to go out. The
+// firstPart is how much of a page's text may be compressed before some of it goes out. The
 // whole of one that is not longer goes out with its length.
 const firstPart = 16 << 10
 
-// begin lets the page begin when its first part is compressed. To compress the rest may take
-// milliseconds, also if the backend has sent all of it in one piece, and for browsers there is
-// enough to load in a page's head.
-func (b *body) begin() error {
-	if b.encoder == nil || b.encoder.taken < firstPart || b.hold.hasBegun() {
+// begin lets a page begin whose next n bytes of text make it longer than its first part. To
+// compress the rest may take milliseconds, also if the backend has sent all of it in one
+// piece, and for browsers there is enough to load in a page's head.
+func (b *body) begin(n int) error {
+	before := b.decoded
+	b.decoded += n
+	if b.encoder == nil || b.decoded <= firstPart || before < firstPart/2 || b.hold.hasBegun() {
 		return nil
 	}
 	send, err := b.flush()

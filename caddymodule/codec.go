@@ -55,9 +55,8 @@ var (
 // lentEncoder is an encoder in use. Given back, it knows nothing of the response. The timer of
 // holdBack flushes it, too, so a lock keeps the two apart.
 type lentEncoder struct {
-	name  string
-	to    forward
-	taken int // bytes, by the handler
+	name string
+	to   forward
 	// unflushed says that it has taken in something since it was flushed.
 	unflushed atomic.Bool
 
@@ -81,7 +80,6 @@ func (l *lentEncoder) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // to flush that would give out nothing to read
 	}
-	l.taken += len(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.unflushed.Store(true)

@@ -69,9 +69,10 @@ type decoder struct {
 
 // feed is the reader on the coroutine's side.
 type feed struct {
-	in    []byte
-	final bool
-	yield func(struct{}) bool
+	in      []byte
+	final   bool
+	stopped bool // the response was given up
+	yield   func(struct{}) bool
 }
 
 // decodeError is a fault in coded bytes.
@@ -92,6 +93,7 @@ func (f *feed) Read(p []byte) (int, error) {
 			return 0, io.EOF
 		}
 		if !f.yield(struct{}{}) {
+			f.stopped = true
 			return 0, errStopped
 		}
 	}
@@ -111,8 +113,10 @@ func newDecoder(names []string, sink io.Writer) *decoder {
 	return d
 }
 
-// decodeAll copies the decoded bytes to sink until there are no more.
-func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr error) {
+// decodeAll copies the decoded bytes to sink until there are no more. What a decoder still
+// has of a response that was given up is for nobody.
+func decodeAll(f *feed, names []string, sink io.Writer) (decodeErr, sinkErr error) {
+	var r io.Reader = f
 	for _, name := range slices.Backward(names) {
 		decoded, err := codings[name].decode(r)
 		if err != nil {
@@ -125,6 +129,9 @@ func decodeAll(r io.Reader, names []string, sink io.Writer) (decodeErr, sinkErr 
 	defer decodeBuffers.Put(buf)
 	for {
 		n, err := r.Read(buf[:])
+		if f.stopped {
+			return errStopped, nil
+		}
 		if n > 0 {
 			if _, sinkErr := sink.Write(buf[:n]); sinkErr != nil {
 				return errStopped, sinkErr

@@ -85,19 +85,78 @@ func TestATrailerIsNoWayAroundTheFilter(t *testing.T) {
 	}
 }
 
-// Also not if the handler ends with an error that nobody sees.
+// Also not if the handler ends with an error that nobody sees; or if the page was refused.
 func TestTrailersAreFilteredBehindAnError(t *testing.T) {
-	rec := httptest.NewRecorder()
-	r := caddyhttp.PrepareRequest(httptest.NewRequest(http.MethodGet, "/i.png", nil), caddy.NewEmptyReplacer(), rec, nil)
-	broken := errors.New("the backend is gone")
-	err := handler(t, policy).ServeHTTP(rec, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+	for contentType, coding := range map[string]string{"image/png": "", "text/html": "compress"} {
+		rec := httptest.NewRecorder()
+		r := caddyhttp.PrepareRequest(httptest.NewRequest(http.MethodGet, "/x", nil), caddy.NewEmptyReplacer(), rec, nil)
+		broken := errors.New("the backend is gone")
+		err := handler(t, policy).ServeHTTP(rec, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+			w.Header().Set("Content-Type", contentType)
+			w.Header().Set("Content-Encoding", coding)
+			_, _ = io.WriteString(w, "x")
+			w.Header()[http.TrailerPrefix+"Set-Cookie"] = []string{trackingCookie, sessionCookie}
+			return broken
+		}))
+		if lines := rec.Result().Trailer["Set-Cookie"]; !errors.Is(err, broken) || !slices.Equal(lines, []string{sessionCookie}) {
+			t.Errorf("%s: %v, Set-Cookie %q", contentType, err, lines)
+		}
+	}
+}
+
+// Trailers are filtered however they are announced, or not.
+func TestTrailersAreFilteredHoweverTheyAreAnnounced(t *testing.T) {
+	h := handler(t, policy)
+	links := []string{trackingLink, styleLink}
+	for name, c := range map[string]struct {
+		announced string
+		set       func(http.Header)
+	}{
+		"announced":           {"Link", func(h http.Header) { h["Link"] = links }},
+		"announced, and then": {"Link", func(h http.Header) { h["Link"] = links; delete(h, "Trailer") }},
+		"not announced":       {"", func(h http.Header) { h[http.TrailerPrefix+"Link"] = links }},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r = caddyhttp.PrepareRequest(r, caddy.NewEmptyReplacer(), w, nil)
+			_ = h.ServeHTTP(w, r, caddyhttp.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) error {
+				w.Header().Set("Content-Type", "image/png")
+				if c.announced != "" {
+					w.Header().Set("Trailer", c.announced)
+				}
+				_, _ = io.WriteString(w, "x")
+				_ = http.NewResponseController(w).Flush()
+				c.set(w.Header())
+				return nil
+			}))
+		}))
+		res, err := http.Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		server.Close()
+		if lines := res.Trailer["Link"]; err != nil || !slices.Equal(lines, []string{styleLink}) {
+			t.Errorf("%s: %v, Link %q", name, err, lines)
+		}
+	}
+}
+
+// Report mode counts what is in the header, once, and takes nothing out.
+func TestReportModeCountsOnceWhereThereAreTrailers(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Trailer", "X-Sum")
+		w.Header().Set("Set-Cookie", trackingCookie)
 		_, _ = io.WriteString(w, "x")
-		w.Header()[http.TrailerPrefix+"Set-Cookie"] = []string{trackingCookie, sessionCookie}
-		return broken
-	}))
-	if lines := rec.Result().Trailer["Set-Cookie"]; !errors.Is(err, broken) || !slices.Equal(lines, []string{sessionCookie}) {
-		t.Errorf("%v, Set-Cookie %q", err, lines)
+		_ = http.NewResponseController(w).Flush()
+		w.Header().Set("X-Sum", "42")
+	}), "metrics /metrics\nconsent {\nmode report\n"+policy+"\n}\nreverse_proxy {upstream}")
+	count := func() int { return s.count(t, "cookies_blocked_total", `category="analytics"`) }
+	before := count()
+	a := s.get(t, "/x.png", "Cookie: "+denied)
+	if n := count() - before; a.err != nil || a.Trailer.Get("X-Sum") != "42" || n != 1 {
+		t.Errorf("%v, trailers %v, %d cookies", a.err, a.Trailer, n)
 	}
 }
 

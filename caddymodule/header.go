@@ -85,6 +85,7 @@ func kindOf(name string) fieldKind {
 func (w *responseWriter) filterHeader() {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce
+	w.announces = w.announces || len(h["Trailer"]) > 0
 	// A header from which nothing can be taken is looked at all the same if it
 	// could be for another visitor: caches must know.
 	urls := enforce || !w.h.policy.AllGranted(&w.visit.page)

@@ -1,6 +1,8 @@
 package caddymodule_test
 
 import (
+	"encoding/hex"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -91,8 +93,8 @@ func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, ch
 func TestWhatComesAtOnceBeginsBeforeItIsCompressed(t *testing.T) {
 	h := handler(t, policy)
 	for _, coding := range everyCoding {
-		for _, size := range []int{10 << 10, 200 << 10} {
-			html := string(samplepage.Ordinary(size))
+		for _, size := range []int{10 << 10, 16 << 10, 16<<10 + 1, 200 << 10} {
+			html := string(samplepage.Ordinary(200 << 10)[:size])
 			body := encode(t, coding, html)
 			for _, length := range []string{strconv.Itoa(len(body)), ""} {
 				c := &client{accept: coding, header: http.Header{}}
@@ -107,14 +109,14 @@ func TestWhatComesAtOnceBeginsBeforeItIsCompressed(t *testing.T) {
 					t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
 				}
 				switch whole := c.seen.Get("Content-Length"); {
-				case size < 16<<10:
+				case size <= 16<<10:
 					if len(c.flushed) > 0 || length != "" && whole != strconv.Itoa(c.body.Len()) {
 						t.Errorf("%s, %d bytes: length %q, %d, flushed at %v", coding, size, whole, c.body.Len(), c.flushed)
 					}
 				case len(c.flushed) != 1 || whole != "":
 					t.Errorf("%s, %d bytes: length %q, flushed at %v", coding, size, whole, c.flushed)
 				default:
-					if text := soFar(coding, c.body.Bytes()[:c.flushed[0]]); len(text) < 12<<10 || len(text) > 64<<10 {
+					if text := soFar(coding, c.body.Bytes()[:c.flushed[0]]); len(text) < 8<<10 || len(text) > 16<<10 {
 						t.Errorf("%s: it begins with %d bytes", coding, len(text))
 					}
 				}
@@ -123,9 +125,16 @@ func TestWhatComesAtOnceBeginsBeforeItIsCompressed(t *testing.T) {
 	}
 }
 
-// Over HTTP/3 no timer writes: what an encoder has kept for long goes out with the next write.
+// Over HTTP/3 no timer writes: what an encoder has kept for long goes out with the next write, and
+// all of the first one at once.
 func TestAnEncoderWithoutATimerIsFlushedByTheHandler(t *testing.T) {
-	parts := slices.Collect(slices.Chunk(samplepage.Ordinary(60<<10), 10_000))
+	for _, size := range []int{10_000, 60_000} {
+		withoutATimer(t, slices.Collect(slices.Chunk(samplepage.Ordinary(300<<10), size)))
+	}
+}
+
+func withoutATimer(t *testing.T, parts [][]byte) {
+	t.Helper()
 	h := handler(t, policy)
 	for _, coding := range everyCoding {
 		c := &client{accept: coding, major: 3, header: http.Header{}}
@@ -207,4 +216,31 @@ func TestNothingIsEncodedBehindAHandler(t *testing.T) {
 		}
 	}
 	time.Sleep(30 * time.Millisecond) // goroutines that are late would find themselves in a race
+}
+
+// What a decoder still has of a page whose backend gives up is not given out behind it. (Over
+// HTTP/3, where no timer does so by rights.)
+func TestNothingIsDecodedBehindAHandler(t *testing.T) {
+	noise := make([]byte, 100<<10)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise)
+	html := "<!doctype html><title>t</title><p>" + hex.EncodeToString(noise)
+	h := handler(t, policy)
+	for _, coding := range everyCoding {
+		body := encode(t, coding, html)
+		for size := 1000; size < 40_000; size += 2000 {
+			out, flushed := 0, 0
+			c := &client{accept: coding, major: 3, header: http.Header{}}
+			panicked, _ := c.visit(h, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Encoding", coding)
+				_, _ = w.Write(body[:size])
+				c.mu.Lock()
+				out, flushed = c.body.Len(), len(c.flushed)
+				c.mu.Unlock()
+				panic(http.ErrAbortHandler)
+			})
+			if panicked != any(http.ErrAbortHandler) || c.fault != "" || c.body.Len() > out || len(c.flushed) > flushed {
+				t.Fatalf("%s, %d bytes: %v, %s, %d bytes are out, then %d", coding, size, panicked, c.fault, out, c.body.Len())
+			}
+		}
+	}
 }

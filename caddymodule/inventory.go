@@ -120,7 +120,7 @@ func (e *seenHost) count(s sighting) {
 	if s.report {
 		e.Reports++
 	}
-	if s.at.After(e.Last) { // requests count what they have seen when they are done with it
+	if s.at.After(e.Last) { // it is when the request came, and some take longer than others
 		e.Last = s.at
 	}
 }

@@ -259,7 +259,7 @@ func TestBrowserPlaceholdersInSmallFrames(t *testing.T) {
 			expectAside(t, tab, within("first", seen), fmt.Sprintf("%v,%v", c.what, c.link))
 			expectAside(t, tab, `first.offsetWidth + " " + first.offsetHeight`, fmt.Sprintf("%d %d", c.width, c.height))
 			expectAside(t, tab, within("first", `d.documentElement.scrollWidth <= d.documentElement.clientWidth`), "true")
-			picture(t, tab, fmt.Sprintf("%dx%d", c.width, c.height))
+			picture(t, tab, fmt.Sprintf("placeholder-%dx%d", c.width, c.height))
 		})
 	}
 }
@@ -272,7 +272,7 @@ func TestBrowserPlaceholdersSpeakThePagesLanguage(t *testing.T) {
 	expectAside(t, tab, within("first", `d.documentElement.lang + d.documentElement.dir + d.defaultView.getComputedStyle(d.body).direction`), "arrtlrtl")
 	expectAside(t, tab, within("first", `d.getElementById("once").textContent`), "التحميل مرة واحدة")
 	expectAside(t, tab, within("first", `d.defaultView.getComputedStyle(d.getElementById("once")).backgroundColor`), "rgb(120, 0, 60)")
-	picture(t, tab, "rtl")
+	picture(t, tab, "placeholder-rtl")
 }
 
 // axe-core finds nothing to complain about in pages with placeholders.
@@ -299,7 +299,7 @@ func TestBrowserPlaceholderAccessibility(t *testing.T) {
 			for _, frame := range []string{"first", "second", "counter"} {
 				expectAside(t, tab, within(frame, `d.querySelectorAll("button").length`), "2")
 			}
-			picture(t, tab, scheme)
+			picture(t, tab, "placeholder-"+scheme)
 			// It looks into frames in which it is, too.
 			into := `for (const f of document.querySelectorAll("iframe")) f.contentWindow.eval(` + strconv.Quote(string(axe)) + `); 0`
 			if _, err := chromedp.Run(tab, chromedp.Evaluate[any](string(axe)+";"+into)); err != nil {

@@ -35,6 +35,8 @@ type responseWriter struct {
 	trailer string    // what is put behind the page
 	known   bool      // the page is clean: nothing else is done to it
 
+	announces bool // the header has said that there will be trailers
+
 	outside, outsideKnown bool // what encodeOutside says
 }
 

@@ -43,16 +43,18 @@ func (w *responseWriter) finish() error {
 
 // filterTrailers takes out of the fields behind the body what may not be in those before it. Browsers
 // of today set no cookie for a trailer, but whoever stands between may merge one into the header
-// (RFC 9110 section 6.5.1).
+// (RFC 9110 section 6.5.1). Report mode does not count them: what was in the header would be
+// counted again.
 func (w *responseWriter) filterTrailers() {
 	if w.h.Mode != modeEnforce {
 		return
 	}
+	found := w.announces
 	for name := range w.Header() {
-		if strings.HasPrefix(name, "Trailer") { // announced; or set as one: http.TrailerPrefix
-			w.filterHeader()
-			return
-		}
+		found = found || strings.HasPrefix(name, http.TrailerPrefix)
+	}
+	if found {
+		w.filterHeader()
 	}
 }
 
@@ -63,7 +65,7 @@ func (w *responseWriter) fail(err error) error {
 	switch w.state {
 	case undecided, sniffing:
 		w.filterHeader()
-	case passing:
+	case passing, discarding:
 		w.filterTrailers()
 	case rewriting:
 		if w.body.tee {

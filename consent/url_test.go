@@ -184,6 +184,8 @@ func TestMostSpecificURLRuleWins(t *testing.T) {
 		{"stars do not make a path longer", []string{"a: acme.example/*/*/*", "b: acme.example/xyz*"}, nil, "https://acme.example/xyz/y/", "b"},
 		{"a longer path over more query tests", []string{"a: acme.example/*?x&y", "b: acme.example/t"}, nil, "https://acme.example/t?x&y", "b"},
 		{"more query tests", []string{"a: acme.example/t?x", "b: acme.example/t?x&y", "c: acme.example/t"}, nil, "https://acme.example/t?x&y", "b"},
+		{"each rule sees all parameters of a name", []string{"a: acme.example/t?id=A-*", "b: acme.example/t?id=B-*"}, nil, "https://acme.example/t?id=B-1&id=x", "b"},
+		{"a parameter that need only be there", []string{"a: acme.example/t?id=A-*", "b: acme.example/t?id"}, nil, "https://acme.example/t?id=x", "b"},
 		{"any host is the least specific", []string{"a: */very/long/path.js", "b: acme.example"}, nil, "https://acme.example/very/long/path.js", "b"},
 		{"this site is as specific as its host", []string{"a: */very/long/path.js", "b: /very*"}, nil, "https://" + site + "/very/long/path.js", "b"},
 		{"this site over its domain", []string{"a: shop.example/very/long/path.js", "b: /very*"}, nil, "https://" + site + "/very/long/path.js", "b"},

@@ -73,7 +73,6 @@ type outcome struct {
 	declared [][]byte // labels of encodings
 	whole    bool     // the document is known to be no fragment
 	begun    bool     // the leader's place is behind
-	led      int      // the length of the leader in out
 	context  *context // where it ends; nil for a plain place
 }
 

@@ -30,10 +30,10 @@ func (r *Rewriter) windowKey() uint64 {
 	return r.memo.about(r.memoKey, aboutPlace, start, maphash.String(r.memo.seed, r.leader), r.memo.place(&r.context))
 }
 
-// leave notes that the markup at i leads out of text, behind what a window may be
-// remembered up to.
+// leave notes that with the markup at i a text begins that is not markup. A window that ends
+// within is remembered up to there.
 func (r *Rewriter) leave(i int) {
-	if r.out.copying && !r.uncertain && r.context.small() {
+	if r.out.copying && r.context.small() { // not so within readings of text as markup
 		r.settle(i)
 		r.leftAt = r.stand(i)
 	}
@@ -49,7 +49,7 @@ func (r *Rewriter) stand(done int) stand {
 	return stand{
 		outcome: outcome{
 			done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before,
-			whole: r.whole, begun: r.leader == "", led: r.led, context: r.context.snapshot(),
+			whole: r.whole, begun: r.leader == "", context: r.context.snapshot(),
 		},
 		out: len(r.out.copied), noted: len(r.notes), labels: len(r.declared),
 	}
@@ -130,7 +130,7 @@ func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 			r.charset(label)
 		}
 		if r.starting() {
-			if r.whole, r.led = c.whole, c.led; c.begun {
+			if r.whole = c.whole; c.begun {
 				r.leader = ""
 			}
 		}
@@ -159,7 +159,7 @@ func (r *Rewriter) noteFirst(first Verdict, held bool) {
 }
 
 // scanWindow scans a window, and remembers what became of it if that follows from its bytes:
-// of all of it, or what comes before the text that it ends in the middle of.
+// of all of it, or if it does not end where a window can begin, up to the last leave.
 func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	before, held, starting, wasPlain := r.blocked, r.held, r.starting(), r.context.plain()
 	r.blocked, r.held = Verdict{}, false
