@@ -349,22 +349,17 @@ func (b *body) close() error {
 
 // release gives the pooled parts back.
 func (b *body) release() {
-	// Deferred: to stop the decoder may give out what it has, and meet a panic of the timer's.
-	defer b.hold.giveBack()
-	defer func() {
-		if b.encoder != nil {
-			b.encoder.giveBack()
-			b.encoder = nil
-		}
-	}()
-	defer func() {
-		if b.rewriter != nil {
-			b.rewriter.Reset(nil, nil, rewrite.Limits{})
-			b.w.h.rewriters.Put(b.rewriter)
-			b.rewriter = nil
-		}
-	}()
 	if b.decoder != nil {
 		b.decoder.Stop()
 	}
+	if b.encoder != nil {
+		b.encoder.giveBack()
+		b.encoder = nil
+	}
+	if b.rewriter != nil {
+		b.rewriter.Reset(nil, nil, rewrite.Limits{})
+		b.w.h.rewriters.Put(b.rewriter)
+		b.rewriter = nil
+	}
+	b.hold.giveBack()
 }

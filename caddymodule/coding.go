@@ -176,7 +176,7 @@ func (d *decoder) step(p []byte) error {
 	return nil
 }
 
-// Stop frees what the decoder holds.
+// Stop frees what the decoder holds. Nothing more comes to the sink.
 func (d *decoder) Stop() { d.stop() }
 
 // acceptable narrows an Accept-Encoding header to what can be decoded, so that

@@ -23,6 +23,14 @@ func soFar(coding string, begin []byte) string {
 	return text
 }
 
+// hasAll checks what a visit has ended with: all of a page, and no error.
+func (c *client) hasAll(t *testing.T, coding, html string, err error) {
+	t.Helper()
+	if text := soFar(coding, c.body.Bytes()); err != nil || text != html || c.fault != "" {
+		t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
+	}
+}
+
 // A page with a length, whose backend flushes nothing, is shown as it comes all the same.
 func TestWhatAnEncoderKeepsDoesNotWaitForTheBackend(t *testing.T) {
 	h := handler(t, policy)
@@ -83,9 +91,7 @@ func encoderKeepsNothing(t *testing.T, h caddyhttp.MiddlewareHandler, coding, ch
 			}
 		}
 	})
-	if text := soFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
-		t.Errorf("%v, %d of %d bytes, %s", err, len(text), len(html), c.fault)
-	}
+	c.hasAll(t, coding, string(html), err)
 }
 
 // A page that comes in one piece takes some milliseconds to compress again, and begins before that
@@ -105,9 +111,7 @@ func TestWhatComesAtOnceBeginsBeforeItIsCompressed(t *testing.T) {
 					}
 					_, _ = w.Write(body)
 				})
-				if text := soFar(coding, c.body.Bytes()); err != nil || text != html || c.fault != "" {
-					t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
-				}
+				c.hasAll(t, coding, html, err)
 				switch whole := c.seen.Get("Content-Length"); {
 				case size <= 16<<10:
 					if len(c.flushed) > 0 || length != "" && whole != strconv.Itoa(c.body.Len()) {
@@ -174,9 +178,7 @@ func TestFastBackendsFillTheEncodersBlocks(t *testing.T) {
 					_, _ = w.Write(part)
 				}
 			})
-			if text := soFar(coding, c.body.Bytes()); err != nil || text != string(html) || c.fault != "" {
-				t.Errorf("%s: %v, %d of %d bytes, %s", coding, err, len(text), len(html), c.fault)
-			}
+			c.hasAll(t, coding, string(html), err)
 			return c.body.Len()
 		}
 		once, many := size(1), size(20)

@@ -12,8 +12,6 @@ type glob struct {
 	middle []string // between stars, to be found in this order
 	suffix string   // after the last star
 	exact  bool     // there is no star
-	begins bool     // there is nothing behind the star
-	first  byte     // of prefix; 0 if that is empty
 }
 
 func newGlob(pattern string) glob { return globOf(strings.Split(pattern, "*")) }
@@ -21,9 +19,6 @@ func newGlob(pattern string) glob { return globOf(strings.Split(pattern, "*")) }
 // globOf makes a glob of what stands between its stars.
 func globOf(parts []string) glob {
 	g := glob{prefix: parts[0], exact: len(parts) == 1}
-	if g.prefix != "" {
-		g.first = g.prefix[0]
-	}
 	if g.exact {
 		return g
 	}
@@ -33,7 +28,6 @@ func globOf(parts []string) glob {
 			g.middle = append(g.middle, m)
 		}
 	}
-	g.begins = g.suffix == "" && len(g.middle) == 0
 	return g
 }
 
@@ -50,19 +44,13 @@ func (g *glob) literal() int {
 // earlier place never leaves less room for the rest. So it is linear in s for
 // every middle part.
 func (g *glob) match(s string) bool {
-	if g.first != 0 && (s == "" || s[0] != g.first) {
+	if g.prefix != "" && (s == "" || s[0] != g.prefix[0]) {
 		return false // most are told apart by that
 	}
 	if g.exact {
 		return s == g.prefix
 	}
-	if len(s) < len(g.prefix)+len(g.suffix) || !strings.HasPrefix(s, g.prefix) {
-		return false
-	}
-	if g.begins {
-		return true
-	}
-	if !strings.HasSuffix(s, g.suffix) {
+	if len(s) < len(g.prefix)+len(g.suffix) || !strings.HasPrefix(s, g.prefix) || g.suffix != "" && !strings.HasSuffix(s, g.suffix) {
 		return false
 	}
 	s = s[len(g.prefix) : len(s)-len(g.suffix)]

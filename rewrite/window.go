@@ -41,8 +41,8 @@ func (r *Rewriter) leave(i int) {
 
 // stand is what has become of a window up to a place in it.
 type stand struct {
-	outcome                // but for what the numbers tell
-	out, noted, labels int // how many bytes are given out; how many notes and labels there are
+	outcome                  // but for what the numbers tell
+	given, noted, labels int // how many bytes are given out; how many notes and labels there are
 }
 
 func (r *Rewriter) stand(done int) stand {
@@ -51,7 +51,7 @@ func (r *Rewriter) stand(done int) stand {
 			done: done, first: Verdict{Action: r.blocked.Action, Mark: r.blocked.Mark}, held: r.held, before: r.before,
 			whole: r.whole, begun: r.leader == "", context: r.context.snapshot(),
 		},
-		out: len(r.out.copied), noted: len(r.notes), labels: len(r.declared),
+		given: len(r.out.copied), noted: len(r.notes), labels: len(r.declared),
 	}
 }
 
@@ -130,7 +130,8 @@ func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 			r.charset(label)
 		}
 		if r.starting() {
-			if r.whole = c.whole; c.begun {
+			r.whole = c.whole
+			if c.begun {
 				r.leader = ""
 			}
 		}
@@ -177,7 +178,7 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 		return done
 	}
 
-	c, out := &end.outcome, r.out.copied[:end.out]
+	c, out := &end.outcome, r.out.copied[:end.given]
 	c.passes = c.first.Action == Allow && end.noted == 0 && bytes.Equal(out, window[:end.done])
 	switch {
 	case c.passes && end.labels == 0 && !starting && wasPlain && c.context == nil:

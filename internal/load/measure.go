@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"os"
@@ -162,33 +163,30 @@ func ask(ctx context.Context, c *caddy, transport *http.Transport, r row, s site
 	}, nil
 }
 
-// What a browser sends with requests for a page, and for an image in it: what a
+// What a browser sends with all requests, and for a page and an image in it: what a
 // proxy does with a request by itself depends on how many fields there are.
 var (
-	navigation = http.Header{
+	always = http.Header{
+		"Accept-Language":    {"en-US,en;q=0.9"},
+		"Sec-Ch-Ua":          {`"Chromium";v="140", "Not=A?Brand";v="24"`},
+		"Sec-Ch-Ua-Mobile":   {"?0"},
+		"Sec-Ch-Ua-Platform": {`"Linux"`},
+		"User-Agent":         {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
+	}
+	ofPage = http.Header{
 		"Accept":                    {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8"},
-		"Accept-Language":           {"en-US,en;q=0.9"},
-		"Sec-Ch-Ua":                 {`"Chromium";v="140", "Not=A?Brand";v="24"`},
-		"Sec-Ch-Ua-Mobile":          {"?0"},
-		"Sec-Ch-Ua-Platform":        {`"Linux"`},
 		"Sec-Fetch-Dest":            {"document"},
 		"Sec-Fetch-Mode":            {"navigate"},
 		"Sec-Fetch-Site":            {"none"},
 		"Sec-Fetch-User":            {"?1"},
 		"Upgrade-Insecure-Requests": {"1"},
-		"User-Agent":                {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
 	}
 	ofImage = http.Header{
-		"Accept":             {"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"},
-		"Accept-Language":    {"en-US,en;q=0.9"},
-		"Referer":            {"http://127.0.0.1/"},
-		"Sec-Ch-Ua":          {`"Chromium";v="140", "Not=A?Brand";v="24"`},
-		"Sec-Ch-Ua-Mobile":   {"?0"},
-		"Sec-Ch-Ua-Platform": {`"Linux"`},
-		"Sec-Fetch-Dest":     {"image"},
-		"Sec-Fetch-Mode":     {"no-cors"},
-		"Sec-Fetch-Site":     {"same-origin"},
-		"User-Agent":         {"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"},
+		"Accept":         {"image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"},
+		"Referer":        {"http://127.0.0.1/"},
+		"Sec-Fetch-Dest": {"image"},
+		"Sec-Fetch-Mode": {"no-cors"},
+		"Sec-Fetch-Site": {"same-origin"},
 	}
 )
 
@@ -200,10 +198,12 @@ func (c *caddy) get(ctx context.Context, transport *http.Transport, r row, s sit
 	if err != nil {
 		return 0, 0, err
 	}
-	req.Header = navigation.Clone()
+	kind := ofPage
 	if strings.HasPrefix(r.path, "/image") {
-		req.Header = ofImage.Clone()
+		kind = ofImage
 	}
+	maps.Copy(req.Header, always)
+	maps.Copy(req.Header, kind)
 	req.Header.Set("Accept-Encoding", cmp.Or(r.accept, "identity"))
 	if r.granted {
 		req.Header.Set("Cookie", c.granted)
