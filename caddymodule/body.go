@@ -23,8 +23,11 @@ type body struct {
 	rewriter *rewrite.Rewriter
 	decoder  *decoder
 	encoder  *lentEncoder
-	hold     holdBack
+	hold     *holdBack // own, but while a page is repeated
+	own      holdBack
 	recoder  *recoder // nil for encodings that are read as they are
+	codings  []string // of what the backend sends
+	coding   string   // of what goes out; "" for none
 	started  bool     // the first three bytes without content coding were seen
 	first    []byte   // until then, those that came
 	declared string   // canonical name of the encoding in the header
@@ -37,6 +40,9 @@ type body struct {
 	received, length int64
 	decoded          int
 	ended            bool
+
+	following *following // nil but while the page is one that is remembered
+	recording *recording // nil if it is not to be
 }
 
 // newBody sets the way up and takes the header along: the coding is that of
@@ -44,12 +50,13 @@ type body struct {
 // many bytes the backend will send, -1 if it does not say.
 func newBody(w *responseWriter, xml bool, length int64) *body {
 	b := &body{w: w, xml: xml, tee: w.h.Mode == modeReport}
+	b.hold = &b.own
 	b.judge.reset(w.h, &w.visit, w.r)
 
 	h := w.Header()
 	b.length = length
 	b.declared = declaredEncoding(lastMediaType(h))
-	codings, _ := contentCodings(h)
+	b.codings, _ = contentCodings(h)
 	outside := w.encodeOutside()
 	if b.tee {
 		b.hold.sink, b.hold.direct = io.Discard, true
@@ -58,22 +65,33 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 		// What HTTP/3 has of the header it may read with any write: that is for the handler.
 		b.hold.direct = w.r.ProtoMajor >= 3
 		delete(h, "Content-Encoding")
-		if last := lastAccepted(codings, w.visit.acceptEncoding); last != "" && !outside {
+		if last := lastAccepted(b.codings, w.visit.acceptEncoding); last != "" && !outside {
+			b.coding = last
 			h.Set("Content-Encoding", last)
-			b.encoder = encoderFor(last, &b.hold)
-			b.hold.encoder, b.encoder.direct = b.encoder, b.hold.direct
 			weaken(h)
 		}
-		if len(codings) > 0 {
+		if len(b.codings) > 0 {
 			addVary(h, "Accept-Encoding")
 		}
 		if outside && !caddyhttp.IsIncremental(h) {
 			b.hold.until = encodeMinimum
 		}
 	}
+	return b
+}
+
+// assemble puts the parts together that read the page.
+func (b *body) assemble() {
+	w := b.w
+	if b.coding != "" {
+		b.encoder = encoderFor(b.coding, codedSink{b})
+		if b.hold == &b.own {
+			b.hold.feedBy(b.encoder)
+		}
+	}
 	b.rewriter = w.h.rewriters.Get().(*rewrite.Rewriter)
 	b.rewriter.Reset(pageSink{b}, &b.judge, rewrite.Limits{Tag: w.h.Limits.Tag, Inline: w.h.Limits.Inline})
-	if xml {
+	if b.xml {
 		b.rewriter.SetXML()
 	}
 	b.rewriter.SetTrailer(w.trailer)
@@ -83,16 +101,21 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 			b.rewriter.SetClean()
 		}
 	}
-	if len(codings) > 0 {
-		b.decoder = newDecoder(codings, plainWriter{b})
+	if len(b.codings) > 0 {
+		b.decoder = newDecoder(b.codings, plainWriter{b})
 	}
-	return b
 }
 
-// unchanged tells whether the page's bytes are the backend's but for what the
-// rewriter does to them.
-func (b *body) unchanged() bool {
-	return b.decoder == nil && b.encoder == nil && b.recoder == nil && b.length >= 0
+// foreseen is the length of a page of which everything that is still to come passes, or -1.
+func (b *body) foreseen() int {
+	if b.rewriter == nil || b.decoder != nil || b.encoder != nil || b.recoder != nil || b.length < 0 {
+		return -1
+	}
+	more, passes := b.rewriter.Passes()
+	if !passes {
+		return -1
+	}
+	return int(b.length) + more
 }
 
 // write takes bytes as the backend sends them. What is settled of them has gone
@@ -103,19 +126,33 @@ func (b *body) write(p []byte) error {
 	if b.ended && len(p) > 0 {
 		return http.ErrContentLength
 	}
-	b.received += int64(len(p))
+	if b.received == 0 {
+		b.meet(p)
+	}
+	if b.following != nil {
+		if followed, err := b.follow(p); followed {
+			return err
+		}
+		if err := b.leave(); err != nil {
+			return err
+		}
+	}
+	return b.read(p)
+}
+
+// read is write of a page that is not followed.
+func (b *body) read(p []byte) error {
+	if b.rewriter == nil {
+		b.assemble()
+	}
 	late := b.encoder != nil && b.encoder.late()
 	if b.tee {
 		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
 			return err
 		}
 	}
-	var err error
-	if b.decoder != nil {
-		_, err = b.decoder.Write(p)
-	} else {
-		err = b.plain(p)
-	}
+	b.recording.took(p)
+	err := b.take(p)
 	switch {
 	case err != nil:
 	case b.received == b.length:
@@ -128,8 +165,30 @@ func (b *body) write(p []byte) error {
 		if err == nil {
 			err = b.hold.settle()
 		}
+		b.recording.mark(b.received, false)
 	}
 	return b.forgive(err)
+}
+
+// take gives the first of the parts its bytes: in small steps while a page is recorded, if it
+// makes no difference to the others.
+func (b *body) take(p []byte) (err error) {
+	for step := len(p); err == nil; {
+		if b.recording != nil && b.encoder == nil {
+			step = min(recordingStep, len(p))
+		}
+		b.received += int64(step)
+		if b.decoder != nil {
+			_, err = b.decoder.Write(p[:step])
+		} else {
+			err = b.plain(p[:step])
+		}
+		if p = p[step:]; len(p) == 0 {
+			break
+		}
+		b.recording.mark(b.received, false)
+	}
+	return err
 }
 
 // forgive: in report mode no failure to inspect changes the response.
@@ -164,12 +223,15 @@ func (b *body) begin(n int) error {
 	if b.encoder == nil || b.decoded <= firstPart || before < firstPart/2 || b.hold.hasBegun() {
 		return nil
 	}
-	send, err := b.flush()
-	if err == nil && send {
-		_ = http.NewResponseController(b.w.ResponseWriterWrapper).Flush() // what it meets, the next write will
+	send, err := b.push()
+	if err == nil && send && b.hold == &b.own {
+		b.show()
 	}
 	return err
 }
+
+// show has what went out shown to the visitor. What it meets, the next write will.
+func (b *body) show() { _ = http.NewResponseController(b.w.ResponseWriterWrapper).Flush() }
 
 // plain takes bytes without content coding.
 func (b *body) plain(p []byte) error {
@@ -205,9 +267,9 @@ func (b *body) start(first []byte) error {
 		b.judge.charset.declare(name)
 	}
 	if transcoded(name) {
-		b.recoder = newRecoder(name, b.rewriter, b.out())
+		b.recoder = newRecoder(name, b.rewriter, encodedSink{b})
 		b.judge.charset = charset{known: true}
-		if _, err := b.out().Write(first[:mark]); err != nil {
+		if _, err := (encodedSink{b}).Write(first[:mark]); err != nil {
 			return err
 		}
 		first = first[mark:]
@@ -232,7 +294,7 @@ func (b *body) text(p []byte) error {
 			p = p[i:]
 			// XML that is not in this encoding cannot hold the character at all.
 			if b.xml || b.judge.charset.encoding == iso2022JP {
-				b.recoder = newRecoder(nameISO2022JP, b.rewriter, b.out())
+				b.recoder = newRecoder(nameISO2022JP, b.rewriter, encodedSink{b})
 			} else {
 				b.escaped = true
 			}
@@ -266,16 +328,23 @@ func (s pageSink) Write(p []byte) (int, error) {
 	if r := s.b.recoder; r != nil {
 		return r.out.Write(p)
 	}
-	return s.b.out().Write(p)
+	return encodedSink(s).Write(p)
 }
 
-// out is what takes the page's bytes in their own encoding.
-func (b *body) out() io.Writer {
-	if b.encoder != nil {
-		return b.encoder
+// encodedSink takes the page's bytes in their own encoding.
+type encodedSink struct{ b *body }
+
+func (s encodedSink) Write(p []byte) (int, error) {
+	if s.b.encoder != nil {
+		return s.b.encoder.Write(p)
 	}
-	return &b.hold
+	return s.b.hold.Write(p)
 }
+
+// codedSink takes them in their content coding.
+type codedSink struct{ b *body }
+
+func (s codedSink) Write(p []byte) (int, error) { return s.b.hold.Write(p) }
 
 // flush gives out what is settled. send tells whether anything may be flushed
 // to the client: not while the first bytes are held back.
@@ -283,8 +352,26 @@ func (b *body) flush() (send bool, err error) {
 	if b.tee {
 		return true, nil
 	}
-	if err := b.rewriter.Flush(); err != nil {
-		return false, err
+	if b.following != nil {
+		if followed, send, err := b.followFlush(); followed {
+			return send, err
+		}
+		if err := b.leave(); err != nil {
+			return false, err
+		}
+	}
+	if send, err = b.push(); err == nil {
+		b.recording.mark(b.received, true)
+	}
+	return send, err
+}
+
+// push is flush of a page that is not followed.
+func (b *body) push() (send bool, err error) {
+	if b.rewriter != nil {
+		if err := b.rewriter.Flush(); err != nil {
+			return false, err
+		}
 	}
 	if b.hold.holding() {
 		return false, nil
@@ -306,10 +393,18 @@ func (b *body) close() error {
 		b.ended = true
 		return b.hold.end() // servers name a coding also where there is no body, as in a redirect
 	}
+	if b.following != nil {
+		if followed, err := b.followEnd(); followed {
+			return err
+		}
+		if err := b.leave(); err != nil || b.ended {
+			return err
+		}
+	}
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
 			// What came before the fault may be shown; its end must not look clean.
-			_, _ = b.flush()
+			_, _ = b.push()
 			return b.forgive(err)
 		}
 	}
@@ -341,14 +436,23 @@ func (b *body) close() error {
 			return err
 		}
 	}
-	if key := b.w.clean; key != nil && !b.w.visit.blocked && b.recoder == nil && b.received == b.length {
+	clean := !b.w.visit.blocked && b.recoder == nil
+	if key := b.w.clean; key != nil && clean && b.received == b.length {
 		b.w.h.clean.put(*key, struct{}{})
 	}
-	return b.hold.end()
+	err := b.hold.end()
+	if b.recording != nil {
+		b.recording.end(err == nil && b.hold.recorded(), clean)
+	}
+	return err
 }
 
-// release gives the pooled parts back.
+// release gives the pooled parts back. Of a page that was followed and does not come to its end all is counted.
 func (b *body) release() {
+	if b.following != nil {
+		b.count()
+	}
+	b.recording.end(false, false)
 	if b.decoder != nil {
 		b.decoder.Stop()
 	}
@@ -361,5 +465,5 @@ func (b *body) release() {
 		b.w.h.rewriters.Put(b.rewriter)
 		b.rewriter = nil
 	}
-	b.hold.giveBack()
+	b.own.giveBack()
 }

@@ -89,12 +89,12 @@ type LimitsConfig struct {
 	Tag int `json:"tag,omitempty"`
 	// An inline script. Default: 1 MiB.
 	Inline int `json:"inline,omitempty"`
-	// What is remembered of the markup of pages, so that what comes again need not be
-	// read again. Default: 16 MiB; negative: nothing is.
+	// What is remembered of pages and of their markup, so that what comes again need not be
+	// read again. Default: 32 MiB; negative: nothing is.
 	Memo int `json:"memo,omitempty"`
 }
 
-const defaultMemo = 16 << 20
+const defaultMemo = 32 << 20
 
 // The words of the configuration.
 const (

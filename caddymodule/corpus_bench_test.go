@@ -70,7 +70,7 @@ func newCorpus(tb testing.TB) *corpus {
 	}
 	c := &corpus{size: size, sides: []func(){
 		sideHop: each(yardstick.Hop), sideNet: each(yardstick.Tokenize),
-		sideFirst: pass(nil), sideAgain: pass(rewrite.NewMemo(defaultMemo)), sideNever: pass(rewrite.NewMemo(1)),
+		sideFirst: pass(nil), sideAgain: pass(rewrite.NewMemo(defaultMemo / 2)), sideNever: pass(rewrite.NewMemo(1)),
 	}}
 	c.times = make([][]time.Duration, len(c.sides))
 	for range 2 {

@@ -16,6 +16,8 @@
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	holdback.go   the last of these: few writes, and the header with the first
+//	following.go  the short way of a page that was met before, byte for byte:
+//	              recording.go notes what becomes of one, pagememory.go keeps it
 //	pageparts.go  what a page gets beside what is taken out of it; early.go, the
 //	              script that runs before all others
 //	clean.go      pages that are known to need no rewriting; generations.go, how

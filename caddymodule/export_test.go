@@ -9,3 +9,17 @@ func (h *Handler) PolicyHash() string { return h.policy.Hash() }
 func DecodeISO2022JP() *encoding.Decoder {
 	return &encoding.Decoder{Transformer: &romanDecoder{Transformer: iso2022JP.NewDecoder()}}
 }
+
+// Remembered calls f with what has become of each page that is remembered.
+func (h *Handler) Remembered(f func(out []byte)) {
+	m := h.pages
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, generation := range []map[uint64]*pageEntry{m.young, m.aged} {
+		for _, e := range generation {
+			if e.page != nil {
+				f(e.page.out)
+			}
+		}
+	}
+}

@@ -118,6 +118,7 @@ type Handler struct {
 	clean        *generations[cleanKey, struct{}]
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
+	pages        *pageMemory   // nil likewise
 	reports      *rate.Limiter // of browsers
 	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts earlyScripts
@@ -163,7 +164,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {
-		h.memo = rewrite.NewMemo(cmp.Or(h.Limits.Memo, defaultMemo))
+		half := cmp.Or(h.Limits.Memo, defaultMemo) / 2
+		h.memo, h.pages = rewrite.NewMemo(half), newPageMemory(half)
 	}
 	h.reports = newReportLimiter()
 	h.buffers.New = func() any { return new([]byte) }

@@ -51,16 +51,20 @@ type holdBack struct {
 	begun    bool // some of the body has gone out
 	buf      []byte
 	lent     *[]byte // what the pool knows it by
+	kept     []byte  // in place of buf: of a page that is followed
 	timer    *time.Timer
 	waits    time.Duration // for the timer; 0 for not
 	err      error         // what writing met
 	panicked any           // the same, in the timer's goroutine
+	// recording gets what is written; nil for none.
+	recording *recording
 }
 
 func (h *holdBack) Write(p []byte) (int, error) {
 	h.lock()
 	defer h.mu.Unlock()
-	if len(h.buf)+len(p) > maxGather && !h.holding() {
+	h.recording.gave(p)
+	if h.gathered()+len(p) > maxGather && !h.holding() {
 		if err := h.emit(); err != nil {
 			return 0, err
 		}
@@ -74,8 +78,45 @@ func (h *holdBack) Write(p []byte) (int, error) {
 		h.lent = h.buffers.Get().(*[]byte)
 		h.buf = *h.lent
 	}
-	h.buf = append(h.buf, p...)
+	h.buf = append(append(h.buf, h.kept...), p...)
+	h.kept = nil
 	return len(p), h.err
+}
+
+// keep takes what stands between two places of out, which nobody will change, as Write takes what
+// it copies. It begins where what was kept before ends.
+func (h *holdBack) keep(out []byte, from, to int) error {
+	h.lock()
+	defer h.mu.Unlock()
+	if from < to {
+		h.kept = out[from-len(h.kept) : to]
+	}
+	if len(h.kept) > maxGather && !h.holding() {
+		return h.emit()
+	}
+	return h.err
+}
+
+// gathered is how many bytes are.
+func (h *holdBack) gathered() int { return len(h.buf) + len(h.kept) }
+
+// feedBy says whose output this is.
+func (h *holdBack) feedBy(e *lentEncoder) {
+	h.lock()
+	h.encoder = e
+	direct := h.direct
+	h.mu.Unlock()
+	if direct {
+		e.turnDirect()
+	}
+}
+
+// recorded says whether everything was, and will be as it was: an encoder that is flushed
+// by the time makes other bytes of a page each time.
+func (h *holdBack) recorded() bool {
+	h.lock()
+	defer h.mu.Unlock()
+	return h.recording != nil
 }
 
 // lock locks what the timer uses, too. If that one has panicked, as writers outside may
@@ -89,13 +130,13 @@ func (h *holdBack) lock() {
 }
 
 // holding tells whether nothing may go out yet.
-func (h *holdBack) holding() bool { return h.w != nil && h.until > 0 && len(h.buf) <= h.until }
+func (h *holdBack) holding() bool { return h.w != nil && h.until > 0 && h.gathered() <= h.until }
 
 // settle sees to it that what is gathered goes out, unless it is too little.
 func (h *holdBack) settle() error {
 	h.lock()
 	defer h.mu.Unlock()
-	if !h.holding() && len(h.buf) > 0 && (!h.begun || h.direct) {
+	if !h.holding() && h.gathered() > 0 && (!h.begun || h.direct) {
 		return h.emit()
 	}
 	h.wait()
@@ -115,7 +156,7 @@ func (h *holdBack) wait() {
 	switch {
 	case h.holding() || !h.begun || h.direct:
 		return
-	case len(h.buf) > 0:
+	case h.gathered() > 0:
 	case h.encoder != nil && h.encoder.unflushed.Load():
 		wait = encodeTime
 	default:
@@ -151,7 +192,7 @@ func (h *holdBack) later() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.buf) > 0 && !h.direct {
+	if h.gathered() > 0 && !h.direct {
 		_ = h.emit()
 	}
 	h.wait()
@@ -162,7 +203,9 @@ func (h *holdBack) fired() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	waited := h.waits
-	h.waits = 0
+	if h.waits = 0; waited == encodeTime {
+		h.recording = nil
+	}
 	return waited
 }
 
@@ -183,7 +226,9 @@ func (h *holdBack) turnDirect() {
 	}
 	h.lock()
 	defer h.mu.Unlock()
-	h.direct = true
+	if h.direct = true; h.encoder != nil {
+		h.recording = nil
+	}
 	_ = h.emit() // the next write meets the error
 }
 
@@ -191,7 +236,7 @@ func (h *holdBack) turnDirect() {
 func (h *holdBack) end() error {
 	h.lock()
 	defer h.mu.Unlock()
-	h.sendHeader(len(h.buf))
+	h.sendHeader(h.gathered())
 	return h.emit()
 }
 
@@ -209,10 +254,15 @@ func (h *holdBack) giveBack() {
 func (h *holdBack) emit() error {
 	h.sendHeader(-1)
 	defer h.drop()
-	if h.err == nil && len(h.buf) > 0 {
-		h.begun = true
-		_, h.err = h.sink.Write(h.buf)
+	if h.err != nil || h.gathered() == 0 {
+		return h.err
 	}
+	h.begun = true
+	out := h.buf
+	if h.kept != nil {
+		out = h.kept
+	}
+	_, h.err = h.sink.Write(out)
 	return h.err
 }
 
@@ -222,7 +272,7 @@ func (h *holdBack) drop() {
 		*h.lent = h.buf[:0]
 		h.buffers.Put(h.lent)
 	}
-	h.buf, h.lent = nil, nil
+	h.buf, h.lent, h.kept = nil, nil, nil
 }
 
 // sendHeader sends the header, once.

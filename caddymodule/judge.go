@@ -29,8 +29,9 @@ type pageJudge struct {
 	others     []weburl.URL
 	opaque     bool // relative URLs mean nothing here
 
-	charset charset
-	url     weburl.URL // of the resource in question
+	charset   charset
+	url       weburl.URL // of the resource in question
+	recording *recording // of the page; nil for none
 }
 
 var _ rewrite.Remembering = (*pageJudge)(nil)
@@ -191,6 +192,7 @@ const (
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
 	j.v.blocked = true
 	note := j.h.countBlocked(kind, v, host, j.v.now)
+	j.recording.note(note)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
 	if j.h.memo != nil {
 		out.Note = note
@@ -207,12 +209,15 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 // Again implements rewrite.Remembering.
 func (j *pageJudge) Again(note any) {
 	j.v.blocked = true
-	note.(*blockedNote).count(j.h, j.v.now)
+	n := note.(*blockedNote)
+	n.count(j.h, j.v.now)
+	j.recording.note(n)
 }
 
 // Unjudged implements rewrite.Judge.
 func (j *pageJudge) Unjudged(kind rewrite.Kind, err error) rewrite.Verdict {
 	j.v.blocked = true
+	j.recording.spoil() // each time it is to be counted and logged
 	reason := reasonTooLong
 	if errors.Is(err, rewrite.ErrAmbiguous) {
 		reason = reasonAmbiguous

@@ -191,8 +191,11 @@ func BenchmarkPageWithAList(b *testing.B) {
 	}
 }
 
+// BenchmarkPage asks for pages that come again, and for such as are another one each time. Those are
+// neither recorded nor followed, and so are pages that nothing is kept of.
 func BenchmarkPage(b *testing.B) {
-	h := provisioned(b)
+	again, anew := provisioned(b), provisioned(b)
+	anew.pages = nil
 	const size = 100 << 10
 	type sample struct {
 		name string
@@ -206,24 +209,26 @@ func BenchmarkPage(b *testing.B) {
 	if real := realPage(b, size); real != nil {
 		samples = append(samples, sample{"a real page", real})
 	}
+	handlers := []struct {
+		name string
+		h    *Handler
+	}{{", again", again}, {", another each time", anew}}
 	for _, c := range samples {
-		b.Run(c.name, func(b *testing.B) {
-			next := backendOf(c.page, "text/html; charset=utf-8", "")
-			compare(b, len(c.page), "rewriter", asks(b, h, "text/html,*/*;q=0.8", "identity", next), rewritesAlone(c.page))
-		})
-		if len(c.page) < size/2 {
-			continue
-		}
-		for _, coding := range []string{"gzip", "br", "zstd"} {
-			b.Run(coding+" to "+coding+", "+c.name, func(b *testing.B) {
-				var coded bytes.Buffer
-				encoder := encoderFor(coding, &coded)
-				_, _ = encoder.Write(c.page)
-				_ = encoder.Close()
-				encoder.giveBack()
-				next := backendOf(coded.Bytes(), "text/html; charset=utf-8", coding)
-				compare(b, len(c.page), "recoding", asks(b, h, "text/html,*/*;q=0.8", coding, next), recodesAlone(b, coded.Bytes(), coding))
+		for _, handler := range handlers {
+			b.Run(c.name+handler.name, func(b *testing.B) {
+				next := backendOf(c.page, "text/html; charset=utf-8", "")
+				compare(b, len(c.page), "rewriter", asks(b, handler.h, "text/html,*/*;q=0.8", "identity", next), rewritesAlone(c.page))
 			})
+			if len(c.page) < size/2 {
+				continue
+			}
+			for _, coding := range []string{"gzip", "br", "zstd"} {
+				b.Run(coding+" to "+coding+", "+c.name+handler.name, func(b *testing.B) {
+					coded := codedAs(coding, c.page)
+					next := backendOf(coded, "text/html; charset=utf-8", coding)
+					compare(b, len(c.page), "recoding", asks(b, handler.h, "text/html,*/*;q=0.8", coding, next), recodesAlone(b, coded, coding))
+				})
+			}
 		}
 	}
 	b.Run("image, 100 KB", func(b *testing.B) {
@@ -231,6 +236,37 @@ func BenchmarkPage(b *testing.B) {
 		image := make([]byte, size)
 		next := backendOf(image, "image/png", "")
 		r := httptest.NewRequest(http.MethodGet, "https://www.shop.example/i.png", nil)
-		compare(b, size, "plain", asks(b, h, "image/*", "gzip", next), func() { _ = next.ServeHTTP(nowhere{http.Header{}}, r) })
+		compare(b, size, "plain", asks(b, again, "image/*", "gzip", next), func() { _ = next.ServeHTTP(nowhere{http.Header{}}, r) })
 	})
+}
+
+func codedAs(coding string, page []byte) []byte {
+	var coded bytes.Buffer
+	encoder := encoderFor(coding, &coded)
+	_, _ = encoder.Write(page)
+	_ = encoder.Close()
+	encoder.giveBack()
+	return coded.Bytes()
+}
+
+// A page that comes again is not decoded and coded again: that would be many times the work.
+func TestACompressedPageThatComesAgainCostsLittle(t *testing.T) {
+	h := provisioned(t)
+	page := samplepage.Ordinary(100<<10, vendorTags...)
+	for _, coding := range []string{"gzip", "br"} {
+		coded := codedAs(coding, page)
+		ask, recode := asks(t, h, "text/html", coding, backendOf(coded, "text/html; charset=utf-8", coding)), recodesAlone(t, coded, coding)
+		ask()
+		ask()
+		times := func(f func()) (used time.Duration) {
+			start := cpuTime(t)
+			for range 50 {
+				f()
+			}
+			return cpuTime(t) - start
+		}
+		if again, alone := times(ask), times(recode); again > alone/3 {
+			t.Errorf("%s: %v, to decode and to encode alone takes %v", coding, again, alone)
+		}
+	}
 }

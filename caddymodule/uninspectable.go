@@ -20,6 +20,7 @@ const (
 	reasonDecoding  = "undecodable body"
 	reasonTooLong   = "longer than the limit"
 	reasonAmbiguous = "ambiguous markup"
+	reasonMemory    = "not as remembered"
 )
 
 var (
@@ -60,6 +61,8 @@ func failureReason(err error) (reason string, ours bool) {
 		return reasonCharset, true
 	case errors.Is(err, rewrite.ErrTagTooLong):
 		return reasonTooLong, true
+	case errors.Is(err, errNotRepeated):
+		return reasonMemory, true
 	case errors.As(err, new(*decodeError)), errors.Is(err, io.ErrUnexpectedEOF):
 		return reasonDecoding, true
 	}

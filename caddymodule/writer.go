@@ -244,11 +244,11 @@ func (w *responseWriter) sendPageHeader(length int) {
 	w.filterHeader()
 	h := w.Header()
 	nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
-	if w.body.encoder != nil {
+	if w.body.coding != "" {
 		weaken(h)
 	}
-	if more, passes := w.body.rewriter.Passes(); length < 0 && passes && w.body.unchanged() {
-		length = int(w.body.length) + more
+	if length < 0 {
+		length = w.body.foreseen()
 	}
 	if length >= 0 {
 		h["Content-Length"] = []string{strconv.Itoa(length)}

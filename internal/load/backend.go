@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
@@ -16,28 +18,33 @@ import (
 // newBackend serves pages of a size, as "/clean/100/gzip": kind, KiB and
 // coding. Kind is clean, a page that contacts nobody else; vendors, one with
 // twelve elements of vendors; or image. Every page has a strong entity tag
-// under "/tagged/…", and no validator otherwise.
+// under "/tagged/…", and no validator otherwise. Under "/changing/…" every one is another.
 func newBackend() http.Handler {
 	type body struct {
-		data         []byte
+		page, data   []byte
 		kind, coding string
 	}
 	bodies := map[string]body{}
+	var served atomic.Int64
 	for _, kind := range []string{"clean", "vendors", "image"} {
 		for _, size := range []int{2, 100, 1024} {
 			page := makePage(kind, size<<10)
 			for _, coding := range []string{"identity", "gzip", "br"} {
 				path := fmt.Sprintf("/%s/%d/%s", kind, size, coding)
-				bodies[path] = body{encode(page, coding), kind, coding}
+				bodies[path] = body{page, encode(page, coding), kind, coding}
 			}
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, tagged := strings.CutPrefix(r.URL.Path, "/tagged")
+		path, changing := strings.CutPrefix(path, "/changing")
 		b, ok := bodies[path]
 		if !ok {
 			http.NotFound(w, r)
 			return
+		}
+		if changing {
+			b.data = encode(fmt.Appendf(slices.Clip(b.page), "<!-- page %020d -->\n", served.Add(1)), b.coding)
 		}
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
