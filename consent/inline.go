@@ -24,9 +24,19 @@ type InlineVerdict struct {
 //     that the script loads things at all: state that merely mentions a
 //     vendor's URL is left alone.
 //
-// The time is linear in the script.
+// What stands in comments is no sign, nor what stands in the strings of a script that only hands on
+// data, like the state of a page (codeOf). The time is linear in the script.
 func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
-	return p.inlineVerdict(script, site, d, false)
+	out := p.inlineVerdict(script, site, d, false)
+	if !out.Blocked {
+		return out
+	}
+	if code, ok := codeOf(script); ok {
+		if out = p.inlineVerdict(code, site, d, false); out.Blocked {
+			out.Keep = keptConsent(script)
+		}
+	}
+	return out
 }
 
 // InlineDocument is Inline for code whose result a browser shows as a

@@ -335,3 +335,45 @@ func TestInlineTimeIsLinear(t *testing.T) {
 		})
 	}
 }
+
+// A name in a comment, or in the state of a page that a framework hands on, is no sign of the vendor:
+// without that state there would be no page.
+func TestWhatRunsCountsAndNotWhatIsSaid(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: []consent.Vendor{{
+		ID: "v", Categories: []string{"analytics"}, Inline: []string{"fbq('init',", "gtag('config','G-", "_vq.push("}, URLs: []string{"tracker.test"},
+	}}})
+	for script, blocked := range map[string]bool{
+		`self.__next_f.push([1,"a:[\"$\",\"script\",null,{\"children\":\"gtag('config','G-ABC')\"}]"])`:                   false,
+		`(self.__next_f=self.__next_f||[]).push([0]);self.__next_f.push([2,null])/* fbq('init', */`:                       false,
+		`self.__next_f.push([1,"Then call fbq('init', 'ID'), el.innerHTML = '<img src=https://tracker.test/x>'"])`:        false,
+		`window.__reactRouterContext.streamController.enqueue("[\"Paste gtag('config','G-ABC123')\"]");`:                  false,
+		`window.cfg={"snippet":"fbq('init', '1')","n":[-1,2.5,true,!1,null]};var a="fbq('init',1)",b={c:"fbq('init',1)"}`: false,
+		`/* removed 2024: fbq('init','1'); */ startShop();`:                                                               false,
+		"// gtag('config', 'G-ABC123');\ninitMenu();":                                                                     false,
+		"<!-- fbq('init', 1)\ninitMenu()\n-->":                                                                            false,
+
+		`fbq('init','1')`:                                                     true,
+		`/* Meta */ fbq('init','1')`:                                          true,
+		"startShop() // the shop\nfbq('init', 1)":                             true,
+		`_vq.push(["id", 1])`:                                                 true,
+		`window.x = "a"; window.y = fbq('init', '1')`:                         true,
+		`self.f.push([1,"fbq('init',1)"]); eval(self.f[0][1])`:                true,
+		`self.f.push([1,"fbq('init',1)"].map(f))`:                             true,
+		"window.x = `fbq('init',1)`":                                          true,
+		`document.body.innerHTML = "<img onload=fbq('init',1)>"`:              true,
+		`window.location = "javascript:fbq('init',1)"`:                        true,
+		`location = "javascript:fbq('init',1)"`:                               true,
+		`window["location"] = "javascript:fbq('init',1)"`:                     true,
+		`window.top.location = "javascript:fbq('init',1)"`:                    true,
+		`new Function("fbq('init',1)")`:                                       true,
+		`x = () => "fbq('init',1)"`:                                           true,
+		`import "https://tracker.test/x.js"; import("https://tracker.test/")`: true,
+		`window.x = {get y() { fbq('init',1) }}`:                              true,
+		`x = a /fbq('init',1)/ b`:                                             true,
+		`x = "http://a" ; /*"*/ fbq('init',1) /*"*/`:                          true,
+	} {
+		if got := p.Inline([]byte(script), nil, new(consent.Decision)).Blocked; got != blocked {
+			t.Errorf("%s: blocked %v", script, got)
+		}
+	}
+}
