@@ -329,9 +329,27 @@ const guardIn = (win) => {
 		styles("CSSStyleSheet CSSGroupingRule", "insertRule replace replaceSync", 0);
 		styles("CSSStyleSheet CSSStyleDeclaration", "addRule setProperty", 1);
 		styles("HTMLElement SVGElement MathMLElement", "style", 0);
+		// Chromium's properties are those of each declaration, unless its prototype has one of that name.
+		const declaration = proto("CSSStyleDeclaration");
+		const { getPropertyValue, setProperty } = declaration;
+		const loading = (name) => /cssText|background|image|list|content|cursor|mask|filter|clip|shape|offset|fill|stroke|marker|reflect|src/i.test(name);
+		for (const name of Object.getOwnPropertyNames(doc.createElement("p").style).filter(loading)) {
+			const property = name.replace(/[A-Z]/g, "-$&").replace(/^(webkit|-webkit)-/i, "-webkit-").toLowerCase();
+			const accessor = {
+				configurable: true,
+				enumerable: true,
+				get() {
+					return apply(getPropertyValue, this, [property]);
+				},
+				set(value) {
+					apply(setProperty, this, [property, value]);
+				},
+			};
+			for (const key of [name, property]) defineProperty(declaration, key, accessor);
+		}
 		const declarations = "CSSStyleDeclaration CSSStyleProperties CSS2Properties";
 		const properties = declarations.split(" ").flatMap((of) => Object.keys(proto(of) || {}));
-		styles(declarations, properties.filter((name) => /cssText|background|image|list|content|cursor|mask|filter|clip|shape|offset|fill|stroke|marker|reflect|src/i.test(name)).join(" "), 0);
+		styles(declarations, properties.filter(loading).join(" "), 0);
 		wrapNew("FontFace", (args) => {
 			if (typeof args[1] === "string") args[1] = css(args[1])[1];
 		});
