@@ -68,6 +68,12 @@ var guardCases = []guardCase{
 	{name: "setHTMLUnsafe", script: `document.body.setHTMLUnsafe("<img src=" + T + "/t><img src=" + O + "/o>")`},
 	{name: "template content", script: `const t = document.createElement("template"); t.innerHTML = "<img src=" + T + "/t><img src=" + O + "/o>"; document.body.append(t.content.cloneNode(true))`},
 	{name: "createContextualFragment", script: `document.body.append(document.createRange().createContextualFragment("<script src=" + T + "/t></" + "script><script src=" + O + "/o></" + "script>"))`},
+	{name: "what nobody sees stays as it is", script: `const text = '<p style="background:url(' + T + '/t)"><img src="' + T + '/t"></p>', t = document.createElement("template"),
+			d = document.implementation.createHTMLDocument(""), p = new DOMParser().parseFromString(text, "text/html"), e = document.createElement("div");
+		d.body.innerHTML = t.innerHTML = text; d.body.firstChild.firstChild.src = T + "/t";
+		e.contentEditable = true; document.body.append(e); e.innerHTML = '<a ping="' + T + '/t">x</a>';
+		window.same = [d.body, t, p.body].every((at) => at.innerHTML === text) && !e.querySelector("[data-consent]");
+		document.body.append(document.importNode(t.content, true), t.content.cloneNode(true), document.adoptNode(p.body.firstChild), d.body.firstChild); new Image().src = O + "/o"`, says: `window.same`},
 	{name: "DOMParser, adopted", script: `const d = new DOMParser().parseFromString("<img src=" + T + "/t><img src=" + O + "/o>", "text/html"); document.body.append(...d.body.childNodes)`},
 	{name: "DOMParser of XML", script: `const d = new DOMParser().parseFromString("<div xmlns='http://www.w3.org/1999/xhtml'><img src='" + T + "/t'/><img src='" + O + "/o'/></div>", "text/xml"); document.body.append(d.documentElement)`},
 	{name: "document.write", script: `document.write("<p><img src=" + T + "/t><img src=" + O + "/o>")`},

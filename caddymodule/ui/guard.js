@@ -186,8 +186,17 @@ const guardIn = (win) => {
 			return name === "src" && event.isTrusted && event.type === "click" && navigator.userActivation.isActive && value === get(el, "data-consent-src");
 		} catch {} // no frame, or another site's
 	};
+	// lives tells whether what is put there may contact anyone: not in documents that nobody sees. Nor is anything
+	// held where a visitor edits: what editors and sanitizers read back is what they had written.
+	const lives = (place) => {
+		const node = place.startContainer ?? place;
+		const its = node.nodeType === 9 ? node : node.ownerDocument;
+		const el = node.nodeType === 1 ? node : node.parentElement; // isContentEditable would have styles computed
+		return its?.defaultView && its.designMode !== "on" && !el?.closest('[contenteditable]:not([contenteditable="false"])');
+	};
 	// attribute is called where one is about to be set; it tells whether it is held.
 	const attribute = (el, name, value) => {
+		if (!lives(el)) return false;
 		// What another attribute makes fetch: it is judged as if this one were set.
 		const other = { rel: "href", "http-equiv": "content" }[name];
 		const there = is(el, /^(link|meta)$/) && other && get(el, other);
@@ -358,6 +367,7 @@ const guardIn = (win) => {
 		const markup = (interfaces, names, at, around) =>
 			wrap(interfaces, names, (self, args, go) => {
 				const parent = self.parentNode;
+				if (!lives(self) || (!around && self.localName === "template")) return go(); // what is taken out of that is judged then
 				if (!around && is(self, /^(script|style|textarea|title|xmp|noembed)$/)) args[at] = restyle(self, args[at]);
 				else if (at in args && args[at] !== null) {
 					args[at] = asRead(args[at]);
@@ -370,13 +380,12 @@ const guardIn = (win) => {
 		markup("Element ShadowRoot", "innerHTML setHTMLUnsafe", 0);
 		markup("Element Range", "outerHTML createContextualFragment", 0, true);
 		markup("Element", "insertAdjacentHTML", 1, true);
-		const parsed = (_, args, go) => {
+		wrap("Document", "adoptNode importNode", (self, args, go, name) => {
+			if (name === "adoptNode" && lives(self)) check(args[0]);
 			const got = go();
-			check(got);
+			if (name === "importNode" && lives(self)) for (const node of got.nodeType === 11 ? got.childNodes : [got]) check(node);
 			return got;
-		};
-		wrap("DOMParser", "parseFromString", parsed);
-		wrap(win.Document, "parseHTMLUnsafe", parsed);
+		});
 		// What is written may end within a tag, or leave open what makes text of the markup
 		// of the page behind it, and markup of its text: that waits for the rest.
 		const tails = new WeakMap(); // of a document: what waits, and as what it was given
@@ -423,7 +432,7 @@ const guardIn = (win) => {
 			"appendChild insertBefore replaceChild append prepend before after replaceWith replaceChildren insertAdjacentElement moveBefore insertNode surroundContents",
 			(self, args, go) => {
 				const nodes = args.flatMap((a) => (a?.nodeType === 11 ? [...a.childNodes] : a?.nodeType ? a : []));
-				for (const node of nodes) if (!node.isConnected) check(node);
+				if (lives(self)) for (const node of nodes) if (!node.isConnected || !lives(node)) check(node);
 				if (self.localName === "style") {
 					args.forEach((a, i) => {
 						if (a?.nodeType === 3) a.data = restyle(self, a.data);
