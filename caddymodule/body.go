@@ -126,7 +126,7 @@ func (b *body) write(p []byte) error {
 	if b.ended && len(p) > 0 {
 		return http.ErrContentLength
 	}
-	if b.received == 0 {
+	if b.rewriter == nil && b.following == nil && len(p) > 0 {
 		b.meet(p)
 	}
 	if b.following != nil {
@@ -158,14 +158,17 @@ func (b *body) read(p []byte) error {
 	case b.received == b.length:
 		err = b.close()
 	default:
-		// A page begins when its first bytes are there, not when a block of the encoder is full.
-		if b.encoder != nil && (late || !b.hold.hasBegun()) {
+		// A page begins when its first bytes are there, not when a block of the encoder is full. What is
+		// recorded must be all there, too: nobody will know what the encoder had kept.
+		if b.encoder != nil && (late || !b.hold.hasBegun() || b.recording.runs() || b.hold != &b.own) {
 			err = b.encoder.Flush()
 		}
 		if err == nil {
 			err = b.hold.settle()
 		}
-		b.recording.mark(b.received, false)
+		if b.recording.mark(b.received, false); b.encoder != nil && b.recording.runs() && (b.recording.inSmallPieces() || !b.hold.recorded()) {
+			b.recording.spoil()
+		}
 	}
 	return b.forgive(err)
 }
@@ -174,7 +177,7 @@ func (b *body) read(p []byte) error {
 // makes no difference to the others.
 func (b *body) take(p []byte) (err error) {
 	for step := len(p); err == nil; {
-		if b.recording != nil && b.encoder == nil {
+		if b.recording.runs() && b.encoder == nil {
 			step = min(recordingStep, len(p))
 		}
 		b.received += int64(step)

@@ -288,6 +288,14 @@ func (p *parser) cookie() error {
 	}
 	return p.block("cookie", map[string]setting{
 		"max_age": p.duration("cookie max_age", &c.MaxAge),
-		"secret":  p.one("cookie secret", &c.Secret),
+		"secret": func() error {
+			if err := p.one("cookie secret", &c.Secret)(); err != nil {
+				return err
+			}
+			if c.Secret == "" { // "{$SECRET}", which is not set: unsigned, anyone could forge an answer
+				return p.Errf("cookie secret: nothing is in %q; leave the line away for a cookie that is not signed", p.Val())
+			}
+			return nil
+		},
 	})
 }

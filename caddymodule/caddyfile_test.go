@@ -221,3 +221,13 @@ func TestJSONIsReadStrictly(t *testing.T) {
 		})
 	}
 }
+
+// An empty secret would be none: a variable that is not set must not make every answer one that anyone can forge.
+func TestAnEmptySecretIsNoSecret(t *testing.T) {
+	for _, word := range []string{`""`, `"{$CONSENT_TEST_NOT_SET}"`} {
+		_, err := adapt("localhost\nconsent {\ncookie {\nsecret " + word + "\n}\n}")
+		if err == nil || !strings.Contains(err.Error(), "cookie secret: nothing is in") || !strings.Contains(err.Error(), "Caddyfile:4") {
+			t.Errorf("%s: %v", word, err)
+		}
+	}
+}

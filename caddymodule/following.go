@@ -37,7 +37,7 @@ var errNotRepeated = errors.New("a page that was met before came out otherwise")
 func (b *body) meet(p []byte) {
 	m := b.w.h.pages
 	coded := len(b.codings) > 0
-	if m == nil || b.tee || !coded && (b.w.known || len(p) < keyLength) || slices.ContainsFunc(b.w.Header()["Cache-Control"], forbidsStoring) {
+	if m == nil || b.tee || !coded && (b.w.known || len(p) < keyLength) || slices.ContainsFunc(b.w.ResponseWriterWrapper.Header()["Cache-Control"], forbidsStoring) {
 		return
 	}
 	key := b.pageKey(m, p[:min(len(p), keyLength)])
@@ -46,7 +46,7 @@ func (b *body) meet(p []byte) {
 	case page != nil:
 		b.following = &following{memory: m, key: key, page: page}
 	case record && !b.hold.direct:
-		b.recording = startRecording(m, key, b.length)
+		b.recording = &recording{memory: m, key: key}
 		b.hold.recording, b.judge.recording = b.recording, b.recording
 	}
 }
@@ -98,8 +98,9 @@ func (b *body) follow(p []byte) (followed bool, err error) {
 	if err := f.give(b, b.received, false); err != nil {
 		return true, err
 	}
-	if f.given == 0 && !f.exact(b.received) {
-		return true, b.leave() // nothing is to wait for the rest of what this page began with
+	// Nothing is to wait for the rest of what the page was recorded in; a step of text at most.
+	if !f.exact(b.received) && (b.coding != "" || f.given == 0) {
+		return true, b.leave()
 	}
 	begins := b.coding != "" && !b.hold.hasBegun()
 	if err := b.hold.settle(); err != nil {
@@ -194,6 +195,7 @@ func (b *body) leave() error {
 // repeat reads as much of a page as was followed to the last mark, in the pieces in which it
 // was recorded, and compares what becomes of it with what has gone out.
 func (b *body) repeat(f *following) error {
+	b.recording.spoil()
 	gone := repetition{f.page.out[:f.given]}
 	b.hold = &holdBack{sink: &gone, direct: true} // with no header, and no timer
 	for _, m := range f.page.marks[:f.next] {

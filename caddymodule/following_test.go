@@ -30,6 +30,7 @@ type sending struct {
 	flushes           []bool // of each piece
 	touches           int    // before which piece it looks at its header; -1 for none
 	stops             int    // before which piece it gives up; -1 for none
+	empty, early      bool   // it begins with a write of nothing; with a flush
 }
 
 // visit has h answer a visitor with it. flushed is how many bytes had gone out after each flush.
@@ -44,6 +45,12 @@ func (s *sending) visit(t *testing.T, h caddyhttp.MiddlewareHandler, major int) 
 		}
 		if s.length {
 			w.Header().Set("Content-Length", strconv.Itoa(len(s.body)))
+		}
+		if s.early {
+			_ = http.NewResponseController(w).Flush()
+		}
+		if s.empty {
+			_, _ = w.Write(nil)
 		}
 		from := 0
 		for i, to := range append(s.cuts, len(s.body)) {
@@ -82,6 +89,7 @@ func (s *sending) cut(r *rand.Rand, flushes, most int) {
 		s.flushes[i] = flushes > 0 && r.IntN(flushes) == 0
 	}
 	s.touches, s.stops = -1, -1
+	s.empty, s.early = r.IntN(5) == 0, r.IntN(5) == 0
 }
 
 // A page that begins like one that is remembered comes out as it would have come out, wherever it becomes

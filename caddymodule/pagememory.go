@@ -28,7 +28,8 @@ type pageMark struct {
 
 // size is about how many bytes of memory it takes.
 func (p *rememberedPage) size() int {
-	return len(p.in) + len(p.out) + 24*len(p.marks) + 8*len(p.notes)
+	const mark, note = 24, 160
+	return len(p.in) + len(p.out) + mark*len(p.marks) + note*len(p.notes)
 }
 
 // A pageMemory remembers pages by their keys: pageKey. It is of a bounded size and has two
@@ -90,6 +91,9 @@ func (m *pageMemory) put(key uint64, page *rememberedPage) {
 		return
 	}
 	e := m.entry(key)
+	if e.page != nil {
+		m.size -= e.page.size()
+	}
 	m.grow(size)
 	m.young[key] = &pageEntry{page: page, worth: e.worth}
 }

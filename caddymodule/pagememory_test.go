@@ -72,7 +72,7 @@ func TestAPageThatChangesIsRecordedSeldom(t *testing.T) {
 func TestRecordingsAreBounded(t *testing.T) {
 	m := newPageMemory(100_000)
 	begin := func(n int) *recording {
-		r := startRecording(m, uint64(n), -1)
+		r := &recording{memory: m, key: uint64(n)}
 		r.took(make([]byte, 10_000))
 		r.gave(make([]byte, 4000))
 		return r
@@ -94,6 +94,10 @@ func TestRecordingsAreBounded(t *testing.T) {
 	}
 	if n := m.recording.Load(); n != 0 {
 		t.Errorf("%d bytes are said to be recorded when nothing is", n)
+	}
+	begin(101).gave(make([]byte, 1<<20)) // what a few bytes are decoded to
+	if n := m.recording.Load(); n != 0 {
+		t.Errorf("%d bytes are said to be recorded of what is too long", n)
 	}
 	r := begin(100)
 	r.took(make([]byte, 20_000))

@@ -16,45 +16,54 @@ type recording struct {
 	spoiled bool  // it would not come out so again, or is too long
 }
 
-// startRecording begins a recording of a page of length bytes, -1 if nobody knows.
-func startRecording(m *pageMemory, key uint64, length int64) *recording {
-	r := &recording{memory: m, key: key}
-	if 0 < length && length <= int64(m.limit/4) {
-		r.page.in, r.page.out = make([]byte, 0, length), make([]byte, 0, length+length/16)
-	}
-	return r
-}
+// runs tells whether there is one that may come to something.
+func (r *recording) runs() bool { return r != nil && !r.spoiled }
 
-// took notes what came. What all recordings take is bounded as what they are for is.
+// took notes what came.
 func (r *recording) took(p []byte) {
-	if r == nil || r.spoiled {
-		return
-	}
-	r.page.in = append(r.page.in, p...)
-	grown := int64(len(r.page.in)+len(r.page.out)) - r.counted
-	r.counted += grown
-	if r.memory.recording.Add(grown) > int64(r.memory.limit) || r.page.size() > r.memory.limit/2 {
-		r.spoil()
+	if r.grow(len(p)) {
+		r.page.in = append(r.page.in, p...)
 	}
 }
 
 // gave notes what goes out.
 func (r *recording) gave(p []byte) {
-	if r != nil && !r.spoiled {
+	if r.grow(len(p)) {
 		r.page.out = append(r.page.out, p...)
 	}
 }
 
+// grow tells whether there is room for n more bytes: what all recordings take at once is bounded, as what
+// they are for is.
+func (r *recording) grow(n int) bool {
+	if !r.runs() {
+		return false
+	}
+	r.counted += int64(n)
+	if r.memory.recording.Add(int64(n)) > int64(r.memory.limit) || r.page.size()+n > r.memory.limit/2 {
+		r.spoil()
+		return false
+	}
+	return true
+}
+
 // mark notes what has become of the first in bytes that came; or of them when flushed.
 func (r *recording) mark(in int64, flushed bool) {
-	if r != nil && !r.spoiled {
-		r.page.marks = append(r.page.marks, pageMark{int(in), len(r.page.out), flushed})
+	if !r.runs() {
+		return
+	}
+	m := pageMark{int(in), len(r.page.out), flushed}
+	if n := len(r.page.marks); n == 0 || r.page.marks[n-1] != m {
+		r.page.marks = append(r.page.marks, m)
 	}
 }
 
+// inSmallPieces tells whether the backend sends less at a time than is worth encoding by itself.
+func (r *recording) inSmallPieces() bool { return len(r.page.marks) > 8+len(r.page.in)/(2<<10) }
+
 // note notes what is counted of the page.
 func (r *recording) note(n *blockedNote) {
-	if r != nil && !r.spoiled {
+	if r.runs() {
 		r.page.notes = append(r.page.notes, n)
 	}
 }
@@ -62,7 +71,8 @@ func (r *recording) note(n *blockedNote) {
 // spoil drops it.
 func (r *recording) spoil() {
 	if r != nil {
-		r.spoiled, r.page = true, rememberedPage{}
+		r.memory.recording.Add(-r.counted)
+		r.counted, r.spoiled, r.page = 0, true, rememberedPage{}
 	}
 }
 
@@ -71,8 +81,7 @@ func (r *recording) end(whole, clean bool) {
 	if r == nil {
 		return
 	}
-	r.memory.recording.Add(-r.counted)
-	if r.counted = 0; whole && !r.spoiled {
+	if whole && !r.spoiled {
 		p := r.page
 		p.in, p.out, p.clean = bytes.Clone(p.in), bytes.Clone(p.out), clean // no longer than they are
 		r.memory.put(r.key, &p)
