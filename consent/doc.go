@@ -39,7 +39,8 @@
 //	              those of a host in hosttable.go and has perhost.go remember them; domain.go
 //	inline.go     the vendors of a script: inlinepattern.go, inlineindex.go and
 //	              inlinegrams.go find patterns; inlineurl.go finds URLs in the literals that
-//	              jslex.go cuts out, if inlinequick.go says that it may; keep.go, what must run
+//	              jslex.go cuts out, if inlinequick.go says that it may; inlinedata.go tells
+//	              data from what runs; keep.go, what must run
 //	cookierule.go the rule for a cookie: cookietrie.go; cookieheader.go filters a header,
 //	              tolerance.go is what denied ones may still do
 //	report.go     what a policy tells of itself; explain.go, which rule decides;
