@@ -176,7 +176,8 @@ func (b *body) read(p []byte) error {
 // take gives the first of the parts its bytes: in small steps while a page is recorded, if it
 // makes no difference to the others.
 func (b *body) take(p []byte) (err error) {
-	for step := len(p); err == nil; {
+	for err == nil {
+		step := len(p)
 		if b.recording.runs() && b.encoder == nil {
 			step = min(recordingStep, len(p))
 		}

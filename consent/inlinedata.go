@@ -6,8 +6,8 @@ import (
 )
 
 // codeOf returns what of a script runs: without its comments; and if it is nothing but data that is
-// handed on, as frameworks write the state of a page into it, without what its strings say, whoever is
-// named in them. ok is false if that is all of it.
+// handed on, as frameworks write the state of a page into it, without the code and markup that is quoted in
+// its strings. ok is false if that is all of it.
 func codeOf(script []byte) (code []byte, ok bool) {
 	data := isData(script)
 	if !data && !mayHaveComments(script) {
@@ -24,7 +24,7 @@ func codeOf(script []byte) (code []byte, ok bool) {
 			}
 			code = append(code, gap...)
 		}
-		if data && t.kind == jsString && len(t.text) > 0 {
+		if data && t.kind == jsString && bytes.ContainsAny(t.text, "(<{") {
 			code, ok = append(code, `""`...), true
 		} else {
 			code = append(code, script[t.start:t.end]...)

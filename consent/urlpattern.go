@@ -90,8 +90,12 @@ func parseURLPattern(pattern string) (urlRule, string) {
 		}
 		r.query = tests
 	}
-	if r.kind == hostAny && r.literal < 2 && len(r.query) == 0 || r.kind == hostSite && r.path == nil && len(r.query) == 0 {
+	switch {
+	case len(r.query) > 0:
+	case r.kind == hostAny && r.literal < 2 || r.kind == hostSite && r.path == nil:
 		return r, "URL pattern that matches everything"
+	case r.kind == hostSite && path == "/":
+		return r, "URL pattern that matches the site's own home page"
 	}
 	return r, ""
 }

@@ -190,9 +190,9 @@ const guardIn = (win) => {
 	// held where a visitor edits: what editors and sanitizers read back is what they had written.
 	const lives = (place) => {
 		const node = place.startContainer ?? place;
-		const its = node.nodeType === 9 ? node : node.ownerDocument;
-		const el = node.nodeType === 1 ? node : node.parentElement; // isContentEditable would have styles computed
-		return its?.defaultView && its.designMode !== "on" && !el?.closest('[contenteditable]:not([contenteditable="false"])');
+		const its = node.ownerDocument ?? node;
+		const el = node.closest ? node : node.parentElement; // isContentEditable would have styles computed
+		return its.defaultView && its.designMode !== "on" && !el?.closest("[contenteditable]:not([contenteditable=false])");
 	};
 	// attribute is called where one is about to be set; it tells whether it is held.
 	const attribute = (el, name, value) => {
@@ -343,18 +343,19 @@ const guardIn = (win) => {
 		const { getPropertyValue, setProperty } = declaration;
 		const loading = (name) => /cssText|background|image|list|content|cursor|mask|filter|clip|shape|offset|fill|stroke|marker|reflect|src/i.test(name);
 		for (const name of Object.getOwnPropertyNames(doc.createElement("p").style).filter(loading)) {
-			const property = name.replace(/[A-Z]/g, "-$&").replace(/^(webkit|-webkit)-/i, "-webkit-").toLowerCase();
-			const accessor = {
-				configurable: true,
-				enumerable: true,
-				get() {
-					return apply(getPropertyValue, this, [property]);
-				},
-				set(value) {
-					apply(setProperty, this, [property, value]);
-				},
-			};
-			for (const key of [name, property]) defineProperty(declaration, key, accessor);
+			const property = name.replace(/[A-Z]/g, "-$&").replace(/^-?webkit/i, "-webkit").toLowerCase();
+			for (const key of [name, property]) {
+				defineProperty(declaration, key, {
+					configurable: true,
+					enumerable: true,
+					get() {
+						return apply(getPropertyValue, this, [property]);
+					},
+					set(value) {
+						apply(setProperty, this, [property, value]);
+					},
+				});
+			}
 		}
 		const declarations = "CSSStyleDeclaration CSSStyleProperties CSS2Properties";
 		const properties = declarations.split(" ").flatMap((of) => Object.keys(proto(of) || {}));
@@ -380,12 +381,7 @@ const guardIn = (win) => {
 		markup("Element ShadowRoot", "innerHTML setHTMLUnsafe", 0);
 		markup("Element Range", "outerHTML createContextualFragment", 0, true);
 		markup("Element", "insertAdjacentHTML", 1, true);
-		wrap("Document", "adoptNode importNode", (self, args, go, name) => {
-			if (name === "adoptNode" && lives(self)) check(args[0]);
-			const got = go();
-			if (name === "importNode" && lives(self)) for (const node of got.nodeType === 11 ? got.childNodes : [got]) check(node);
-			return got;
-		});
+		wrap("Document", "adoptNode importNode", (self, args, go) => (lives(self) && check(args[0]), go()));
 		// What is written may end within a tag, or leave open what makes text of the markup
 		// of the page behind it, and markup of its text: that waits for the rest.
 		const tails = new WeakMap(); // of a document: what waits, and as what it was given

@@ -14,7 +14,7 @@ import (
 // How many bytes the guard may have when it travels.
 const (
 	maxGuardBrotli = 6 << 10
-	maxGuardGzip   = 6500
+	maxGuardGzip   = 6750
 )
 
 func TestTheGuardIsSmall(t *testing.T) {
