@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 
@@ -32,6 +31,7 @@ type body struct {
 	first    []byte   // until then, those that came
 	declared string   // canonical name of the encoding in the header
 	xml      bool
+	data     bool // it is JSON for a script, and passes
 	escaped  bool // an escape sequence went by before the encoding was known
 	tee      bool // report mode: the original bytes go out
 	// received counts the bytes that the backend has sent, of length or, if that
@@ -111,6 +111,9 @@ func (b *body) foreseen() int {
 	if b.rewriter == nil || b.decoder != nil || b.encoder != nil || b.recoder != nil || b.length < 0 {
 		return -1
 	}
+	if b.data {
+		return int(b.length)
+	}
 	more, passes := b.rewriter.Passes()
 	if !passes {
 		return -1
@@ -157,6 +160,7 @@ func (b *body) read(p []byte) error {
 	case err != nil:
 	case b.received == b.length:
 		err = b.close()
+	case b.undecided():
 	default:
 		// A page begins when its first bytes are there, not when a block of the encoder is full. What is
 		// recorded must be all there, too: nobody will know what the encoder had kept.
@@ -166,7 +170,8 @@ func (b *body) read(p []byte) error {
 		if err == nil {
 			err = b.hold.settle()
 		}
-		if b.recording.mark(b.received, false); b.encoder != nil && b.recording.runs() && (b.recording.inSmallPieces() || !b.hold.recorded()) {
+		b.recording.mark(b.received, false)
+		if b.encoder != nil && b.recording.runs() && (b.recording.inSmallPieces() || !b.hold.recorded()) {
 			b.recording.spoil()
 		}
 	}
@@ -237,124 +242,14 @@ func (b *body) begin(n int) error {
 // show has what went out shown to the visitor. What it meets, the next write will.
 func (b *body) show() { _ = http.NewResponseController(b.w.ResponseWriterWrapper).Flush() }
 
-// plain takes bytes without content coding.
-func (b *body) plain(p []byte) error {
-	if !b.started {
-		first := p
-		if len(b.first) > 0 {
-			b.first = append(b.first, p...)
-			first = b.first
-		}
-		// The mark is of three bytes at most; only what may be UTF-16 without one
-		// needs more.
-		if n := len(first); n < 3 || n < 6 && (first[0] == 0 || first[0] == '<' && first[1] == 0) {
-			b.first = bytes.Clone(first)
-			return nil
-		}
-		return b.start(first)
-	}
-	return b.text(p)
-}
-
-// start finds out the encoding from the first bytes, and takes them.
-func (b *body) start(first []byte) error {
-	b.started = true
-	b.first = nil
-	name, mark := byteOrderMark(first)
-	if name == "" {
-		name = b.declared
-	}
-	if name == "" {
-		name = unmarked(first)
-	}
-	if name != "" {
-		b.judge.charset.declare(name)
-	}
-	if transcoded(name) {
-		b.recoder = newRecoder(name, b.rewriter, encodedSink{b})
-		b.judge.charset = charset{known: true}
-		if _, err := (encodedSink{b}).Write(first[:mark]); err != nil {
-			return err
-		}
-		first = first[mark:]
-	}
-	if m := b.w.h.memo; m != nil {
-		// Verdicts depend on what is granted, and on where relative URLs lead.
-		v := &b.w.visit
-		b.rewriter.SetMemo(m, uint64(v.page.Granted), v.scheme(), b.w.r.Host, v.path, name)
-	}
-	return b.text(first)
-}
-
-// text takes text in the document's encoding. Escape sequences mean something
-// in ISO-2022-JP alone: where one comes, that is what the document must have
-// declared by then, or never will.
-func (b *body) text(p []byte) error {
-	if b.recoder == nil && (!b.judge.charset.known || b.judge.charset.fromMeta) {
-		if i := bytes.IndexByte(p, 0x1B); i >= 0 {
-			if err := b.rewrite(p[:i]); err != nil {
-				return err
-			}
-			p = p[i:]
-			// XML that is not in this encoding cannot hold the character at all.
-			if b.xml || b.judge.charset.encoding == iso2022JP {
-				b.recoder = newRecoder(nameISO2022JP, b.rewriter, encodedSink{b})
-			} else {
-				b.escaped = true
-			}
-		}
-	}
-	if err := b.rewrite(p); err != nil {
-		return err
-	}
-	if b.escaped && b.judge.charset.encoding == iso2022JP {
-		b.escaped = false
-		if b.w.h.OnError == onErrorBlock {
-			return errLateCharset
-		}
-	}
-	return nil
-}
-
-func (b *body) rewrite(p []byte) error {
-	if b.recoder != nil {
-		_, err := b.recoder.in.Write(p)
-		return err
-	}
-	_, err := b.rewriter.Write(p)
-	return err
-}
-
-// pageSink takes what the rewriter gives out.
-type pageSink struct{ b *body }
-
-func (s pageSink) Write(p []byte) (int, error) {
-	if r := s.b.recoder; r != nil {
-		return r.out.Write(p)
-	}
-	return encodedSink(s).Write(p)
-}
-
-// encodedSink takes the page's bytes in their own encoding.
-type encodedSink struct{ b *body }
-
-func (s encodedSink) Write(p []byte) (int, error) {
-	if s.b.encoder != nil {
-		return s.b.encoder.Write(p)
-	}
-	return s.b.hold.Write(p)
-}
-
-// codedSink takes them in their content coding.
-type codedSink struct{ b *body }
-
-func (s codedSink) Write(p []byte) (int, error) { return s.b.hold.Write(p) }
-
 // flush gives out what is settled. send tells whether anything may be flushed
 // to the client: not while the first bytes are held back.
 func (b *body) flush() (send bool, err error) {
 	if b.tee {
 		return true, nil
+	}
+	if b.undecided() {
+		return false, nil
 	}
 	if b.following != nil {
 		if followed, send, err := b.followFlush(); followed {
@@ -440,15 +335,20 @@ func (b *body) close() error {
 			return err
 		}
 	}
-	clean := !b.w.visit.blocked && b.recoder == nil
-	if key := b.w.clean; key != nil && clean && b.received == b.length {
-		b.w.h.clean.put(*key, struct{}{})
-	}
+	clean := !b.w.visit.blocked && b.recoder == nil && !b.data
+	b.knowClean(clean)
 	err := b.hold.end()
 	if b.recording != nil {
 		b.recording.end(err == nil && b.hold.recorded(), clean)
 	}
 	return err
+}
+
+// knowClean remembers that nothing needs to be done to the page, if there is something to know it by.
+func (b *body) knowClean(clean bool) {
+	if key := b.w.clean; key != nil && clean && b.received == b.length {
+		b.w.h.clean.put(*key, struct{}{})
+	}
 }
 
 // release gives the pooled parts back. Of a page that was followed and does not come to its end all is counted.

@@ -15,9 +15,13 @@ func varyByVisitor(h *Handler, header http.Header) {
 		return
 	}
 	h.pagesVary.addTo(header)
-	if h.Cache.Public {
-		return
+	if !h.Cache.Public {
+		makePrivate(header)
 	}
+}
+
+// makePrivate keeps caches that are not one visitor's from storing a response.
+func makePrivate(header http.Header) {
 	// Caches that have a field of their own obey that one (RFC 9213).
 	for name := range header {
 		if hasSuffixFold(name, "-Cache-Control") || strings.EqualFold(name, "Surrogate-Control") || strings.EqualFold(name, "X-Accel-Expires") {

@@ -15,6 +15,7 @@
 //	              writerend.go, how it ends
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
+//	bodytext.go   of that, what is done to text
 //	holdback.go   the last of these: few writes, and the header with the first
 //	following.go  the short way of a page that was met before, byte for byte:
 //	              recording.go notes what becomes of one, pagememory.go keeps it
@@ -22,7 +23,7 @@
 //	              script that runs before all others
 //	clean.go      pages that are known to need no rewriting; generations.go, how
 //	              much of them is remembered
-//	mediatype.go  which responses are documents
+//	mediatype.go  which responses are documents; purpose.go, which are only sent as such
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
 //	              others; jisroman.go, one in which a backslash is none

@@ -65,6 +65,7 @@ func forbidsStoring(cacheControl string) bool {
 type pageKey struct {
 	granted                   consent.Set
 	parts                     parts
+	purpose                   purpose
 	xml, known                bool
 	length                    int64
 	begin                     uint64
@@ -77,7 +78,7 @@ type pageKey struct {
 func (b *body) pageKey(m *pageMemory, begin []byte) uint64 {
 	v := &b.w.visit
 	return maphash.Comparable(m.seed, pageKey{
-		granted: v.page.Granted, parts: v.parts, xml: b.xml, known: b.w.known,
+		granted: v.page.Granted, parts: v.parts, purpose: v.purpose, xml: b.xml, known: b.w.known,
 		length: b.length, begin: maphash.Bytes(m.seed, begin),
 		scheme: v.scheme(), host: b.w.r.Host, uri: v.uri,
 		encoding: b.declared, codings: strings.Join(b.codings, ","), coding: b.coding,
@@ -138,9 +139,7 @@ func (b *body) followEnd() (followed bool, err error) {
 	if err := b.hold.keep(f.page.out, f.given, len(f.page.out)); err != nil {
 		return true, err
 	}
-	if key := b.w.clean; key != nil && f.page.clean && b.received == b.length {
-		b.w.h.clean.put(*key, struct{}{})
-	}
+	b.knowClean(f.page.clean)
 	return true, b.hold.end()
 }
 
@@ -195,7 +194,6 @@ func (b *body) leave() error {
 // repeat reads as much of a page as was followed to the last mark, in the pieces in which it
 // was recorded, and compares what becomes of it with what has gone out.
 func (b *body) repeat(f *following) error {
-	b.recording.spoil()
 	gone := repetition{f.page.out[:f.given]}
 	b.hold = &holdBack{sink: &gone, direct: true} // with no header, and no timer
 	for _, m := range f.page.marks[:f.next] {

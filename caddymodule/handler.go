@@ -244,13 +244,14 @@ type visit struct {
 	decision consent.Decision
 	// page is the decision by which pages are made: the visitor's, or with
 	// shared pages that of somebody who grants nothing.
-	page   consent.Decision
-	parts  parts // of a page
-	secure bool
-	host   string // of the request, lower case, without port
-	uri    string // of the request, as the visitor sent it
-	path   string // the path in uri, "/" if it has none
-	now    time.Time
+	page    consent.Decision
+	parts   parts // of a page
+	secure  bool
+	host    string // of the request, lower case, without port
+	uri     string // of the request, as the visitor sent it
+	path    string // the path in uri, "/" if it has none
+	now     time.Time
+	purpose purpose
 	// document tells that the answer may be one: wantsDocument.
 	document bool
 	// acceptEncoding is what the client accepts, as it said so.
@@ -267,7 +268,8 @@ type visit struct {
 
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
-	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), document: wantsDocument(r), acceptEncoding: r.Header["Accept-Encoding"]}
+	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), purpose: purposeOf(r), acceptEncoding: r.Header["Accept-Encoding"]}
+	v.document = v.purpose.wantsDocument(r)
 	v.uri, v.path = requestURI(r)
 	request := consent.Request{
 		Cookies: r.Header["Cookie"],

@@ -118,25 +118,3 @@ func (told *handled) tell(word string) (any, bool) {
 	}
 	return policy.Granted(decision, word), true
 }
-
-// fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1).
-func fetchDest(r *http.Request) string { return first(r.Header, "Sec-Fetch-Dest") }
-
-// wantsDocument tells whether the request may be answered with a page that a
-// browser shows: by its Fetch Metadata, else by what it accepts.
-func wantsDocument(r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return false
-	}
-	switch fetchDest(r) {
-	case "document", "iframe", "frame", "object", "embed", "fencedframe":
-		return true
-	case "", "empty": // scripts that navigate fetch documents, too
-		for _, accept := range r.Header["Accept"] {
-			if strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml") {
-				return true
-			}
-		}
-	}
-	return false
-}

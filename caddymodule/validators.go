@@ -164,6 +164,14 @@ func nameVariant(h http.Header, variant string) {
 	}
 }
 
+// forgetVariant makes them those of the backend again.
+func forgetVariant(h http.Header) {
+	if tags := h["Etag"]; len(tags) > 0 {
+		tag, _, _ := cutVariant(tags[0])
+		h["Etag"] = []string{tag}
+	}
+}
+
 // weaken makes the entity tag of a document weak: a compressor's bytes depend
 // on when it was flushed.
 func weaken(h http.Header) {

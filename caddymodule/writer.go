@@ -96,6 +96,10 @@ func (w *responseWriter) WriteHeader(status int) {
 		}
 	}
 	kind := documentOf(w.Header(), w.visit.document)
+	if kind == htmlDocument && !w.visit.becomesPage(w.r, w.Header()) {
+		kind = noDocument
+		w.varyByPurpose()
+	}
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
 		return
@@ -243,7 +247,9 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 func (w *responseWriter) sendPageHeader(length int) {
 	w.filterHeader()
 	h := w.Header()
-	nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
+	if !w.body.data {
+		nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
+	}
 	if w.body.coding != "" {
 		weaken(h)
 	}

@@ -1,0 +1,152 @@
+package caddymodule
+
+import "bytes"
+
+// What becomes of a page's bytes between the content codings: its first ones tell its encoding, and
+// whether it is a page at all.
+
+// plain takes bytes without content coding.
+func (b *body) plain(p []byte) error {
+	if !b.started {
+		first := p
+		if len(b.first) > 0 {
+			b.first = append(b.first, p...)
+			first = b.first
+		}
+		// The mark is of three bytes at most; only what may be UTF-16 without one
+		// needs more.
+		if n := len(first); n < 3 || n < 6 && (first[0] == 0 || first[0] == '<' && first[1] == 0) {
+			b.first = bytes.Clone(first)
+			return nil
+		}
+		if b.mayBeData() {
+			if _, settled := startsJSON(first); !settled {
+				b.first = bytes.Clone(first)
+				return nil
+			}
+		}
+		return b.start(first)
+	}
+	return b.text(p)
+}
+
+// start finds out the encoding from the first bytes, and takes them.
+func (b *body) start(first []byte) error {
+	b.started = true
+	b.first = nil
+	name, mark := byteOrderMark(first)
+	if name == "" {
+		name = b.declared
+	}
+	if name == "" {
+		name = unmarked(first)
+	}
+	if name != "" {
+		b.judge.charset.declare(name)
+	}
+	if transcoded(name) {
+		b.recoder = newRecoder(name, b.rewriter, encodedSink{b})
+		b.judge.charset = charset{known: true}
+		if _, err := (encodedSink{b}).Write(first[:mark]); err != nil {
+			return err
+		}
+		first = first[mark:]
+	}
+	if b.recoder == nil && b.mayBeData() {
+		if data, _ := startsJSON(first); data {
+			b.passData()
+		}
+	}
+	if m := b.w.h.memo; m != nil {
+		// Verdicts depend on what is granted, and on where relative URLs lead.
+		v := &b.w.visit
+		b.rewriter.SetMemo(m, uint64(v.page.Granted), v.scheme(), b.w.r.Host, v.path, name)
+	}
+	return b.text(first)
+}
+
+// mayBeData tells whether what begins like JSON is.
+func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
+
+// undecided tells whether it could be, so that the header has to wait: for HTML's first character.
+func (b *body) undecided() bool { return !b.started && b.mayBeData() && !b.hold.hasBegun() }
+
+// passData lets what is no page pass, nor anybody's version of one.
+func (b *body) passData() {
+	b.data = true
+	b.recording.spoil()
+	b.rewriter.SetLeader("", false)
+	b.rewriter.SetTrailer("")
+	if !b.tee {
+		forgetVariant(b.w.ResponseWriterWrapper.Header())
+		b.w.varyByPurpose()
+	}
+}
+
+// text takes text in the document's encoding. Escape sequences mean something
+// in ISO-2022-JP alone: where one comes, that is what the document must have
+// declared by then, or never will.
+func (b *body) text(p []byte) error {
+	if b.data {
+		_, err := encodedSink{b}.Write(p)
+		return err
+	}
+	if b.recoder == nil && (!b.judge.charset.known || b.judge.charset.fromMeta) {
+		if i := bytes.IndexByte(p, 0x1B); i >= 0 {
+			if err := b.rewrite(p[:i]); err != nil {
+				return err
+			}
+			p = p[i:]
+			// XML that is not in this encoding cannot hold the character at all.
+			if b.xml || b.judge.charset.encoding == iso2022JP {
+				b.recoder = newRecoder(nameISO2022JP, b.rewriter, encodedSink{b})
+			} else {
+				b.escaped = true
+			}
+		}
+	}
+	if err := b.rewrite(p); err != nil {
+		return err
+	}
+	if b.escaped && b.judge.charset.encoding == iso2022JP {
+		b.escaped = false
+		if b.w.h.OnError == onErrorBlock {
+			return errLateCharset
+		}
+	}
+	return nil
+}
+
+func (b *body) rewrite(p []byte) error {
+	if b.recoder != nil {
+		_, err := b.recoder.in.Write(p)
+		return err
+	}
+	_, err := b.rewriter.Write(p)
+	return err
+}
+
+// pageSink takes what the rewriter gives out.
+type pageSink struct{ b *body }
+
+func (s pageSink) Write(p []byte) (int, error) {
+	if r := s.b.recoder; r != nil {
+		return r.out.Write(p)
+	}
+	return encodedSink(s).Write(p)
+}
+
+// encodedSink takes the page's bytes in their own encoding.
+type encodedSink struct{ b *body }
+
+func (s encodedSink) Write(p []byte) (int, error) {
+	if s.b.encoder != nil {
+		return s.b.encoder.Write(p)
+	}
+	return s.b.hold.Write(p)
+}
+
+// codedSink takes them in their content coding.
+type codedSink struct{ b *body }
+
+func (s codedSink) Write(p []byte) (int, error) { return s.b.hold.Write(p) }

@@ -1,0 +1,169 @@
+package caddymodule_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// What is sent as HTML and is none, and what only looks so.
+
+// inScript is what a script asks with, and inWindow a browser that is to show it.
+var (
+	inScript = []string{"Sec-Fetch-Dest: empty", "Accept: */*", "Cookie: " + denied}
+	inWindow = []string{"Sec-Fetch-Dest: document", "Accept: text/html,*/*;q=0.8", "Cookie: " + denied}
+)
+
+const jsonWithMarkup = `{"html":"<p><img src='https://www.google-analytics.com/collect?v=1'></p>"}`
+
+func TestWhatIsSentAsHTMLAndBecomesNoPage(t *testing.T) {
+	const markup = `<img src='https://www.google-analytics.com/collect?v=1'>`
+	for _, test := range []struct {
+		name, body string
+		headers    []string
+		passes     bool
+	}{
+		{"an object", jsonWithMarkup, inScript, true},
+		{"an array", `["` + markup + `"]`, inScript, true},
+		{"nested arrays", " [\r\n [ [ \"" + markup + `"]]]`, inScript, true},
+		{"an array of objects", `[{"a":"` + markup + `"}]`, inScript, true},
+		{"one with a mark before it", "\uFEFF" + jsonWithMarkup, inScript, true},
+		{"one with blanks before it", "\n\t " + jsonWithMarkup, inScript, true},
+		{"one for a client without Fetch Metadata", jsonWithMarkup, []string{"Accept: application/json, */*; q=0.01"}, true},
+		{"a fragment", `<p>` + markup, inScript, false},
+		{"a bracket and text", `[1] ` + markup, inScript, false},
+		{"braces of a template", `{{ "title" }} ` + markup, inScript, false},
+		{"a set of rules", `{ color: red } ` + markup, inScript, false},
+		{"a quotation", `"` + markup, inScript, false},
+		{"many blanks", strings.Repeat(" ", 600) + jsonWithMarkup, inScript, false},
+		{"nothing but blanks and a bracket", ` [`, inScript, true},
+		{"nothing", ``, inScript, true},
+		{"an object in a window", jsonWithMarkup, inWindow, false},
+		{"an object in a frame", jsonWithMarkup, []string{"Sec-Fetch-Dest: iframe"}, false},
+		{"an object that a worker fetches for a window", jsonWithMarkup, []string{"Sec-Fetch-Dest: empty", "Accept: text/html"}, false},
+		{"an object for nobody knows whom", jsonWithMarkup, nil, false},
+		{"a script", `document.write("` + markup + `")`, []string{"Sec-Fetch-Dest: script"}, true},
+		{"an image", `<!doctype html>` + markup, []string{"Sec-Fetch-Dest: image"}, true},
+		{"a style sheet for transformation", `<p>` + markup, []string{"Sec-Fetch-Dest: xslt"}, false},
+		{"what browsers do not have yet", `<p>` + markup, []string{"Sec-Fetch-Dest: hologram"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, coding := range []string{"identity", "gzip"} {
+				s := serve(t, htmlBackend(t, coding, test.body, true), proxied)
+				a := s.get(t, "/", append([]string{"Accept-Encoding: " + coding}, test.headers...)...)
+				text := decode(t, a.Header.Get("Content-Encoding"), a.body)
+				if a.err != nil || (text == test.body) != test.passes || !test.passes && strings.Contains(text, "<img src='https:") {
+					t.Errorf("%s: %q, %v", coding, text, a.err)
+				}
+				if test.passes && coding == "identity" && a.ContentLength != int64(len(test.body)) {
+					t.Errorf("a length of %d", a.ContentLength)
+				}
+			}
+		})
+	}
+}
+
+// htmlBackend serves one text, with a strong tag if it is to have one, and answers "not modified".
+func htmlBackend(t *testing.T, coding, text string, tagged bool) http.Handler {
+	body := encode(t, coding, text)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		if coding != "identity" {
+			h.Set("Content-Encoding", coding)
+		}
+		h.Set("Cache-Control", "public, max-age=60")
+		if tagged {
+			h.Set("ETag", `"a"`)
+			if r.Header.Get("If-None-Match") == `"a"` {
+				w.WriteHeader(http.StatusNotModified)
+				return
+			}
+		}
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body)
+	})
+}
+
+// What passes for a script must not be shown in a window, from whichever cache; nor
+// be taken for a page that is known to be clean, or met before.
+func TestWhatPassesForAScriptIsNotShownInAWindow(t *testing.T) {
+	long := `{"more":"` + strings.Repeat("text ", 1000) + `",` + jsonWithMarkup[1:]
+	for _, settings := range []string{"", "pages shared", "guard off\nbanner off", "mode report"} {
+		t.Run(settings, func(t *testing.T) {
+			report := settings == "mode report"
+			s := serve(t, htmlBackend(t, "identity", long, true), "consent {"+policy+"\n"+settings+"\n}\nreverse_proxy {upstream}")
+			for range 4 {
+				a := s.get(t, "/", inScript...)
+				if a.body != long || a.Header.Get("ETag") != `"a"` {
+					t.Errorf("a script got ETag %s, %d bytes of %d", a.Header.Get("ETag"), len(a.body), len(long))
+				}
+				if private := strings.Contains(a.Header.Get("Cache-Control"), "private"); private == report ||
+					variesBy(a.Header, "Sec-Fetch-Dest") == report || variesBy(a.Header, "Accept") == report {
+					t.Errorf("caches are told %q, %q", a.Header["Cache-Control"], a.Header["Vary"])
+				}
+				again := s.get(t, "/", append([]string{`If-None-Match: "a"`}, inScript...)...)
+				if again.StatusCode != http.StatusNotModified {
+					t.Errorf("a script that asks again gets %d", again.StatusCode)
+				}
+				shown := s.get(t, "/", append([]string{`If-None-Match: "a"`}, inWindow...)...)
+				if !report && (shown.StatusCode != http.StatusOK || strings.Contains(shown.body, "<img src='https:")) {
+					t.Errorf("a window got %d %.100q", shown.StatusCode, shown.body)
+				}
+			}
+		})
+	}
+}
+
+// A download is the visitor's file. Scripts may do anything with it.
+func TestADownloadIsLeftAsItIs(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Disposition", r.URL.Query().Get("as"))
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte(original))
+	}), proxied)
+	for _, test := range []struct {
+		as, dest string
+		passes   bool
+	}{
+		{"attachment", "document", true},
+		{`Attachment%3B+filename="page.html"`, "iframe", true},
+		{"attachment", "empty", false},
+		{"attachment", "object", false},
+		{"inline", "document", false},
+		{`inline%3B+filename="attachment"`, "document", false},
+	} {
+		a := s.get(t, "/?as="+test.as, "Sec-Fetch-Dest: "+test.dest, "Cookie: "+denied)
+		if (a.body == original) != test.passes || test.passes && !variesBy(a.Header, "Sec-Fetch-Dest") {
+			t.Errorf("%s for %s: %q, Vary %q", test.as, test.dest, a.body, a.Header["Vary"])
+		}
+	}
+}
+
+// Wherever a backend pauses and flushes, JSON passes and a fragment does not.
+func TestWhatIsNoPageDoesNotDependOnFlushes(t *testing.T) {
+	for _, text := range []string{" [ {\n\"a\":1},\"<img src='https://www.google-analytics.com/collect?v=1'>\"]", "  <p><img src='https://www.google-analytics.com/collect?v=1'>", "[", ""} {
+		for _, coding := range []string{"identity", "gzip"} {
+			body := encode(t, coding, text)
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html")
+				if coding != "identity" {
+					w.Header().Set("Content-Encoding", coding)
+				}
+				for _, b := range body {
+					_ = http.NewResponseController(w).Flush()
+					_, _ = w.Write([]byte{b})
+				}
+			}), proxied)
+			for range 3 {
+				a := s.get(t, "/", append([]string{"Accept-Encoding: " + coding}, inScript...)...)
+				got := decode(t, a.Header.Get("Content-Encoding"), a.body)
+				if json := strings.Contains(text, "["); a.err != nil || (got == text) != (json || text == "") ||
+					json != variesBy(a.Header, "Accept") && strings.Contains(text, "img") {
+					t.Errorf("%s: %q became %q, %v", coding, text, got, a.err)
+				}
+			}
+		}
+	}
+}
