@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -165,6 +166,9 @@ func (p *parser) block(of string, settings map[string]setting, several ...string
 	seen := map[string]int{}
 	for nesting := p.Nesting(); p.NextBlock(nesting); {
 		name := p.Val()
+		if name == "{" {
+			return p.Errf("%s: what stands before this { takes no block", of)
+		}
 		read, ok := settings[name]
 		if !ok {
 			return p.unknown(of, name, slices.Sorted(maps.Keys(settings)))
@@ -227,8 +231,8 @@ func (p *parser) one(subject string, dst *string) setting {
 
 // noMore refuses further arguments.
 func (p *parser) noMore(subject string) error {
-	if p.NextArg() {
-		return p.Errf("%s: unexpected %q; put text of several words in quotes", subject, p.Val())
+	if last := p.Val(); p.NextArg() {
+		return p.Errf("%s: unexpected %q behind %q; text of several words stands in quotes", subject, p.Val(), last)
 	}
 	return nil
 }
@@ -274,7 +278,7 @@ func (p *parser) number(subject string, dst *int) setting {
 		}
 		n, err := strconv.ParseUint(text, 10, 31)
 		if err != nil {
-			return p.Errf("%s: want a whole number, not %q", subject, text)
+			return p.Errf("%s: want a whole number from 0 to %d, not %q", subject, math.MaxInt32, text)
 		}
 		*dst = int(n)
 		return nil

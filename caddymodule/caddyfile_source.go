@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/consent"
@@ -40,6 +42,9 @@ func (p *parser) source() error {
 			return p.sourceMistake(err, name)
 		}
 		note(words)
+	}
+	if slices.ContainsFunc(p.handler.Sources, func(other source.Config) bool { return reflect.DeepEqual(c, other) }) {
+		return fmt.Errorf("%s is given twice, at %s:%d", subject, line.File, line.Line)
 	}
 	p.handler.Sources = append(p.handler.Sources, c)
 	return nil

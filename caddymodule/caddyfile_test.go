@@ -207,7 +207,7 @@ func TestJSONIsReadStrictly(t *testing.T) {
 		"a list where a word belongs":         {`{"mode": ["enforce"]}`, "mode"},
 		"a wrong word":                        {`{"mode": "enforced"}`, `mode: want enforce or report or off, not "enforced", did you mean "enforce"?`},
 		"an unknown vendor":                   {`{"categories": [{"name": "analytics", "vendors": ["mixpanell"]}]}`, `category "analytics": unknown vendor "mixpanell", did you mean "mixpanel"?`},
-		"a negative limit":                    {`{"limits": {"tag": -1}}`, "limits: a limit cannot be negative"},
+		"a negative limit":                    {`{"limits": {"tag": -1}}`, "limits tag: want a size from 1KiB to 1GiB, not -1 bytes"},
 		"a negative revision":                 {`{"revision": -1}`, "revision: must be a whole number from 0 to 2147483647"},
 		"a path with a query":                 {`{"banner": {"path": "/consent?a"}}`, `banner path: want a path like "/.consent", not "/consent?a"`},
 		"a cookie that is over at once":       {`{"cookie": {"max_age": "1ms"}}`, "max age must be at least a second"},

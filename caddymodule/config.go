@@ -173,7 +173,7 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 			return nil, nil, err
 		}
 	}
-	if err := h.checkPaths(); err != nil {
+	if err := h.check(); err != nil {
 		return nil, nil, err
 	}
 	extra, err := readLists(h.Catalog.Lists)
@@ -218,49 +218,6 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 		warnings = append(warnings, consent.Warning{Message: missingWarning(missing)})
 	}
 	return policy, warnings, nil
-}
-
-// checkPaths checks the settings that only this package knows.
-func (h *Handler) checkPaths() error {
-	if h.Banner.Path == "" {
-		h.Banner.Path = defaultPath
-	}
-	trimmed := strings.TrimSuffix(h.Banner.Path, "/")
-	if !strings.HasPrefix(trimmed, "/") || strings.HasPrefix(trimmed, "//") || strings.ContainsAny(trimmed, "?#*\\ ") {
-		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
-	}
-	h.Banner.Path = trimmed
-	for _, c := range h.Categories {
-		if c.Name == wordState || c.Name == wordSource || c.Name == wordGranted {
-			return &consent.Error{
-				Subject: fmt.Sprintf("category %q", c.Name), Word: c.Name,
-				Problem: "placeholders need this word; a category must not be named",
-			}
-		}
-	}
-	for _, v := range h.Vendors {
-		if v.ID == markUnknown || v.ID == markUnjudged {
-			return &consent.Error{
-				Subject: fmt.Sprintf("vendor %q", v.ID), Word: v.ID,
-				Problem: "pages mark with this word what belongs to no vendor; a vendor must not be named",
-			}
-		}
-	}
-	if err := h.checkCSP(); err != nil {
-		return err
-	}
-	if err := checkDate(h.Banner.LastChanged); err != nil {
-		return err
-	}
-	for i := range h.ClearSiteData {
-		if err := clearChoice.check(&h.ClearSiteData[i]); err != nil {
-			return err
-		}
-	}
-	if h.Limits.Tag < 0 || h.Limits.Inline < 0 {
-		return &consent.Error{Subject: "limits", Problem: "a limit cannot be negative"}
-	}
-	return nil
 }
 
 // actions translates the words for blocked elements into what rewrite does.

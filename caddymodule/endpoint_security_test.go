@@ -142,10 +142,10 @@ func TestNothingIsReflectedUnescaped(t *testing.T) {
 			category analytics
 			name "`+strings.ReplaceAll(attack, `"`, `\"`)+`"
 			company "<b>"
-			privacy javascript:alert(1)
+			privacy "/`+strings.ReplaceAll(attack, `"`, `\"`)+`"
 		}
 		banner {
-			privacy_policy "javascript:alert(1)"
+			privacy_policy "/`+strings.ReplaceAll(attack, `"`, `\"`)+`"
 		}`)
 	r := httptest.NewRequest(http.MethodGet, "http://site.test/.consent/?return="+url.QueryEscape("/"+attack), nil)
 	r.Host = "evil" + attack

@@ -148,7 +148,11 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	for _, w := range warnings {
-		h.logger.Warn(w.Message, zap.Strings("vendors", w.Vendors))
+		var about []zap.Field
+		if len(w.Vendors) > 0 {
+			about = append(about, zap.Strings("vendors", w.Vendors))
+		}
+		h.logger.Warn(w.Message, about...)
 	}
 	h.policy = policy
 	h.vendors = placeholderVendors(policy)

@@ -86,7 +86,8 @@ func (h *Handler) published(r *http.Request, host string) *ui.Policy {
 }
 
 // checkDate checks when the policy was changed last, as the operator says.
-func checkDate(text string) error {
+func (h *Handler) checkDate() error {
+	text := h.Banner.LastChanged
 	if text == "" {
 		return nil
 	}

@@ -1,7 +1,9 @@
 package consent
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -242,27 +244,63 @@ func (c *compiler) member(i int, named Set) error {
 	return nil
 }
 
-// warnings sums up the vendors that can never be granted.
-func (c *compiler) warnings() []Warning {
+// warnings are about the site's vendors of which nothing is recognised, and the catalog's that can never be
+// granted, in one sum.
+func (c *compiler) warnings() (found []Warning) {
+	for i, parts := range c.parts {
+		v := &c.p.vendors[i]
+		if len(parts) > 1 || !parts[0].own() || len(v.URLs)+len(v.Inline)+len(v.Cookies) > 0 {
+			continue
+		}
+		message := subject("vendor", v.ID) + " has neither urls nor inline patterns nor cookies: nothing is known to be its"
+		others := slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == v.ID })
+		if near := nearest.Word(v.ID, others); near != "" {
+			message += `, did you mean "` + near + `"?`
+		}
+		found = append(found, Warning{Message: message, Vendors: []string{v.ID}})
+	}
+	return append(found, c.neverGranted()...)
+}
+
+func (c *compiler) neverGranted() []Warning {
 	var ids []string
+	of := map[string][]string{} // by the category
 	for i := range c.p.vendors {
-		if c.p.vendors[i].missing != "" {
-			ids = append(ids, c.p.vendors[i].ID)
+		if v := &c.p.vendors[i]; v.missing != "" {
+			ids = append(ids, v.ID)
+			of[v.missing] = append(of[v.missing], v.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	const shown = 5
-	list := strings.Join(ids[:min(shown, len(ids))], ", ")
-	if len(ids) > shown {
-		list += fmt.Sprintf(" and %d more", len(ids)-shown)
-	}
 	verb := "vendors of the catalog belong to categories that this policy does not have, and are always blocked"
 	if len(ids) == 1 {
 		verb = "vendor of the catalog belongs to a category that this policy does not have, and is always blocked"
 	}
-	return []Warning{{Message: fmt.Sprintf("%d %s: %s", len(ids), verb, list), Vendors: ids}}
+	var lists []string
+	for _, category := range slices.SortedFunc(maps.Keys(of), byDefault) {
+		const shown = 3
+		list := category + " (" + strings.Join(of[category][:min(shown, len(of[category]))], ", ")
+		if more := len(of[category]) - shown; more > 0 {
+			list += fmt.Sprintf(" and %d more", more)
+		}
+		lists = append(lists, list+")")
+	}
+	return []Warning{{Message: fmt.Sprintf("%d %s: %s", len(ids), verb, strings.Join(lists, ", ")), Vendors: ids}}
+}
+
+// byDefault sorts the categories that there are by default first, in their order: sites do not work
+// without the essential one.
+func byDefault(a, b string) int {
+	place := func(name string) int {
+		defaults := DefaultCategories()
+		if i := slices.IndexFunc(defaults, func(c Category) bool { return c.Name == name }); i >= 0 {
+			return i
+		}
+		return len(defaults)
+	}
+	return cmp.Or(place(a)-place(b), strings.Compare(a, b))
 }
 
 func (c *compiler) categoryNames() []string {

@@ -237,25 +237,38 @@ func TestVendorThatIsNeverGrantedNamesItsMissingCategory(t *testing.T) {
 			t.Errorf("a visitor is asked about %v", c.Vendors)
 		}
 	}
-	if want := "1 vendor of the catalog belongs to a category that this policy does not have, and is always blocked: a"; warnings[0].String() != want {
+	if want := "1 vendor of the catalog belongs to a category that this policy does not have, and is always blocked: advertising (a)"; warnings[0].String() != want {
 		t.Errorf("warning %q, want %q", warnings[0], want)
 	}
 }
 
-func TestWarningNamesFiveVendorsAndCountsTheRest(t *testing.T) {
+func TestWarningNamesThreeVendorsOfEachCategoryAndCountsTheRest(t *testing.T) {
 	vendors := make([]consent.Vendor, 7)
 	for i := range vendors {
 		vendors[i] = consent.Vendor{ID: fmt.Sprintf("v%d", i), Categories: []string{"advertising"}}
 	}
+	vendors[4].Categories, vendors[5].Categories = []string{"chat"}, []string{"essential"}
 	_, warnings, err := consent.Compile(consent.Config{Categories: []consent.Category{{Name: "one"}}, Catalog: vendors})
 	if err != nil || len(warnings) != 1 {
 		t.Fatalf("err %v, warnings %v", err, warnings)
 	}
-	if got := warnings[0].String(); !strings.HasPrefix(got, "7 vendors ") || !strings.HasSuffix(got, ": v0, v1, v2, v3, v4 and 2 more") {
+	if got := warnings[0].String(); !strings.HasPrefix(got, "7 vendors ") || !strings.HasSuffix(got, ": essential (v5), advertising (v0, v1, v2 and 2 more), chat (v4)") {
 		t.Errorf("warning %q", got)
 	}
 	if len(warnings[0].Vendors) != 7 {
 		t.Errorf("the warning is about %v", warnings[0].Vendors)
+	}
+}
+
+func TestWarningAboutAVendorOfWhichNothingIsKnown(t *testing.T) {
+	in := []string{"analytics"}
+	_, warnings, err := consent.Compile(consent.Config{
+		Vendors: []consent.Vendor{{ID: "mixpanell", Categories: in}, {ID: "matomo", Categories: in}, {ID: "acme", Categories: in, Inline: []string{"acme("}}},
+		Catalog: []consent.Vendor{{ID: "mixpanel", Categories: in, URLs: []string{"a.test"}}, {ID: "matomo", Categories: in}},
+	})
+	want := `vendor "mixpanell" has neither urls nor inline patterns nor cookies: nothing is known to be its, did you mean "mixpanel"?`
+	if err != nil || len(warnings) != 1 || warnings[0].Message != want {
+		t.Errorf("%v, %v", warnings, err)
 	}
 }
 

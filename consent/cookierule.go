@@ -102,6 +102,10 @@ func parseCookiePattern(pattern string) string {
 		return "empty cookie pattern"
 	case strings.Trim(pattern, "*") == "":
 		return "cookie pattern that matches everything"
+	case strings.HasPrefix(pattern, "^"), strings.HasSuffix(pattern, "$"), strings.ContainsAny(pattern, `?\`):
+		return "cookie pattern like a regular expression (a star stands for any characters, all others for themselves)"
+	case hasPlaceholder(pattern):
+		return "cookie pattern with a placeholder" + placeholderAdvice
 	}
 	for _, c := range []byte(pattern) {
 		// Wider than RFC 6265's token: real cookies have ':' and '/' in

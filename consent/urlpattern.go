@@ -58,6 +58,8 @@ func parseURLPattern(pattern string) (urlRule, string) {
 		return r, "empty URL pattern"
 	case strings.ContainsFunc(pattern, func(c rune) bool { return c <= ' ' || c == 0x7F }):
 		return r, "URL pattern with white space"
+	case hasPlaceholder(pattern):
+		return r, "URL pattern with a placeholder" + placeholderAdvice
 	case strings.HasPrefix(pattern, "//"):
 		return r, "URL pattern with two slashes in front (leave them away)"
 	case strings.Contains(pattern, "://"):
@@ -99,6 +101,15 @@ func parseURLPattern(pattern string) (urlRule, string) {
 	}
 	return r, ""
 }
+
+// hasPlaceholder tells whether a pattern has one of Caddy's placeholders in it.
+func hasPlaceholder(pattern string) bool {
+	_, rest, opens := strings.Cut(pattern, "{")
+	name, _, closes := strings.Cut(rest, "}")
+	return opens && closes && strings.Contains(name, ".")
+}
+
+const placeholderAdvice = " (nothing is put in its place; {$NAME} is a variable of the environment)"
 
 // URLPatternProblem says what is wrong with a URL pattern, or "".
 func URLPatternProblem(pattern string) string {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
@@ -98,6 +100,8 @@ func (s *Source) setCookie(c *Config) error {
 		return &Error{Problem: "neither a cookie nor a header is named"}
 	case c.Cookie != "" && c.Header != "":
 		return &Error{Word: c.Header, Problem: "a source has a cookie or a header, not both:"}
+	case c.Header != "" && !httpguts.ValidHeaderFieldName(c.Header):
+		return &Error{Word: c.Header, Problem: "no header can be named"}
 	case strings.ContainsAny(c.Cookie, "=; \t"):
 		return &Error{Word: c.Cookie, Problem: "no cookie can be named"}
 	}
