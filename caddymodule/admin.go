@@ -50,8 +50,9 @@ func (a adminAPI) Routes() []caddy.AdminRoute {
 
 // handlerInventory is what one handler has seen.
 type handlerInventory struct {
-	Policy string     `json:"policy"` // its hash, as in records of consent
-	Hosts  []seenHost `json:"hosts"`
+	Policy  string  `json:"policy"` // its hash, as in records of consent
+	Hosts   []sight `json:"hosts"`
+	Cookies []sight `json:"cookies"`
 	// Dropped counts the entries that gave way to others.
 	Dropped uint64 `json:"dropped"`
 }
@@ -65,7 +66,10 @@ func (adminAPI) serveInventory(w http.ResponseWriter, r *http.Request) error {
 	handlers.Unlock()
 	all := []handlerInventory{}
 	for _, h := range running {
-		all = append(all, handlerInventory{Policy: h.policy.Hash(), Hosts: h.inventory.all(), Dropped: h.inventory.dropped.Load()})
+		all = append(all, handlerInventory{
+			Policy: h.policy.Hash(), Hosts: h.inventory.all(), Cookies: h.cookies.all(),
+			Dropped: h.inventory.dropped.Load() + h.cookies.dropped.Load(),
+		})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(all)

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"bytes"
 	"sync/atomic"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
@@ -26,23 +25,47 @@ type blockedNote struct {
 
 // countBlocked counts and logs what was blocked, or would be in report mode. The note is for
 // doing so again.
-func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte, now time.Time) *blockedNote {
+func (h *Handler) countBlocked(kind rewrite.Kind, v consent.Verdict, host []byte, page *visit) *blockedNote {
 	n := &blockedNote{kind: kind, verdict: v, host: bytes.Clone(host), counter: h.metrics.element(v.Category, kind)}
-	n.count(h, now)
+	n.count(h, page)
 	return n
 }
 
-// count counts and logs it once more. It is safe for concurrent use.
-func (n *blockedNote) count(h *Handler, now time.Time) {
+// count counts and logs it once more, on a page. It is safe for concurrent use.
+func (n *blockedNote) count(h *Handler, page *visit) {
 	if n.counter != nil {
 		n.counter.Inc()
 	}
-	s := sighting{kind: n.kind, verdict: n.verdict, blocked: true, at: now}
+	s := sighting{kind: n.kind, verdict: n.verdict, blocked: true, at: page.now}
 	if e := n.entry.Load(); e == nil || !e.again(s) {
 		n.entry.Store(h.inventory.note(n.host, s))
 	}
-	if c := h.logger.Check(zapcore.DebugLevel, "blocked"); c != nil {
+	if c := h.logger.Check(zapcore.DebugLevel, h.verb()+" element"); c != nil {
 		c.Write(zap.String("vendor", n.verdict.Vendor), zap.String("category", n.verdict.Category),
-			zap.Stringer("kind", n.kind), zap.ByteString("resource_host", n.host))
+			zap.Stringer("kind", n.kind), zap.ByteString("resource_host", n.host), zap.String("host", page.host), zap.String("path", page.path))
 	}
+}
+
+// countCookie notes a cookie that a backend sets or a browser has, unless a rule allows it, and logs one that is
+// blocked, or would be. Its value nobody learns.
+func (h *Handler) countCookie(name string, v consent.CookieVerdict, page *visit) {
+	if v.Allow && v.Known {
+		return
+	}
+	h.cookies.note([]byte(name), sighting{verdict: consent.Verdict{Vendor: v.Vendor, Category: v.Category}, blocked: !v.Allow, at: page.now})
+	if v.Allow {
+		return
+	}
+	if c := h.logger.Check(zapcore.DebugLevel, h.verb()+" cookie"); c != nil {
+		c.Write(zap.String("cookie", name), zap.String("vendor", v.Vendor), zap.String("category", v.Category),
+			zap.String("host", page.host), zap.String("path", page.path))
+	}
+}
+
+// verb is what becomes of what is blocked.
+func (h *Handler) verb() string {
+	if h.Mode == modeReport {
+		return "would block"
+	}
+	return "blocked"
 }

@@ -48,7 +48,8 @@
 //	policypage.go the cookie policy, as it is in force
 //	matcher.go    a request matcher that asks for the decision
 //	outcome.go    what a set of granted categories comes to, worked out once
-//	metrics.go    what is counted; inventory.go, whom pages name; admin.go shows it
+//	metrics.go    what is counted; inventory.go, whom pages name and which
+//	              cookies there are; admin.go shows it
 //	config.go     what is configured, and how it becomes a policy
 //	lists.go      the operator's own lists
 //	command.go    caddy consent: command_decode.go, command_explain.go (and _page.go, _form.go)

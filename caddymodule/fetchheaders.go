@@ -75,7 +75,7 @@ func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
 	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.page)
 	j.varies = j.varies || v.Known && j.w.h.Pages != pagesShared
 	if v.Blocked {
-		j.w.h.countBlocked(kind, v, j.url.Host, j.w.visit.now)
+		j.w.h.countBlocked(kind, v, j.url.Host, &j.w.visit)
 	}
 	return v.Blocked
 }

@@ -122,7 +122,8 @@ type Handler struct {
 	reports      *rate.Limiter // of browsers
 	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts earlyScripts
-	inventory    *inventory
+	inventory    *inventory // of hosts
+	cookies      *inventory
 }
 
 // CaddyModule returns the Caddy module information.
@@ -174,7 +175,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.reports = newReportLimiter()
 	h.buffers.New = func() any { return new([]byte) }
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
-	h.inventory = newInventory()
+	h.inventory, h.cookies = newInventory(), newCookieInventory()
 	handlers.Lock()
 	defer handlers.Unlock()
 	handlers.all = append(handlers.all, h)
@@ -224,6 +225,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			return nil
 		}
 		h.prepareRequest(r, &visit)
+	} else {
+		h.reportCookies(r, &visit)
 	}
 
 	rw := newResponseWriter(h, visit, told, w, r)
@@ -358,7 +361,7 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 	if !verdict.Blocked {
 		return false
 	}
-	h.countBlocked(rewrite.Other, verdict, page.Host, v.now)
+	h.countBlocked(rewrite.Other, verdict, page.Host, v)
 	varyByDecision(h, w.Header())
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)

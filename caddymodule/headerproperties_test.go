@@ -29,9 +29,9 @@ type headerRig struct {
 func newHeaderRig(t *testing.T) *headerRig {
 	t.Helper()
 	h := &Handler{
-		inventory: newInventory(),
-		Vendors:   []consent.Vendor{{ID: "acme", Categories: []string{"analytics"}, URLs: []string{"tracker.test"}}},
-		logger:    zap.NewNop(),
+		inventory: newInventory(), cookies: newCookieInventory(),
+		Vendors: []consent.Vendor{{ID: "acme", Categories: []string{"analytics"}, URLs: []string{"tracker.test"}}},
+		logger:  zap.NewNop(),
 	}
 	policy, _, err := h.compile()
 	if err != nil {

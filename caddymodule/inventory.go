@@ -14,8 +14,9 @@ import (
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
-// The inventory is what a handler has seen of others' hosts since it was loaded: those that
-// no rule knows, and those that were blocked. It tells an operator what a policy lacks.
+// An inventory is what a handler has seen since it was loaded, of others' hosts or of cookies:
+// those that no rule knows, and those that were blocked. It tells an operator what a policy lacks,
+// and in report mode what enforcing it will take.
 //
 // What is in markup that was met before (limits memo) is counted again if it was blocked;
 // a host that no rule knows is counted only where it is read.
@@ -30,9 +31,10 @@ const (
 	maxShard = 64
 )
 
-// inventory is a table by hosts and kinds. It is safe for concurrent use; what is there
+// inventory is a table of hosts by kinds, or of cookies. It is safe for concurrent use; what is there
 // already is counted without allocating.
 type inventory struct {
+	cookies bool // it is one of them
 	seed    maphash.Seed
 	shards  [inventoryShards]inventoryShard
 	dropped atomic.Uint64 // entries that gave way
@@ -43,39 +45,42 @@ type inventoryShard struct {
 	entries map[inventoryKey]*inventoryEntry
 }
 
-// inventoryEntry is a host in its place.
+// inventoryEntry is a host or a cookie in its place.
 type inventoryEntry struct {
 	shard *inventoryShard
 	// What follows is under the lock of the shard.
-	seen seenHost
+	seen sight
 	gone bool // it gave way
 }
 
 type inventoryKey struct {
-	host string
-	kind rewrite.Kind
+	name string       // of the host, or of the cookie
+	kind rewrite.Kind // of hosts
 }
 
-// seenHost is a host as it was seen. It is for encoding as JSON.
-type seenHost struct {
-	Host string `json:"host"`
-	// Kind is what was to be loaded: script, frame, image and so on.
-	Kind string `json:"kind"`
-	// Vendor and Category are those by which it was judged last; empty if no rule knows the host.
+// sight is a host or a cookie as it was seen. It is for encoding as JSON.
+type sight struct {
+	Host   string `json:"host,omitempty"`
+	Cookie string `json:"cookie,omitempty"`
+	// Kind is what was to be loaded of a host: script, frame, image and so on.
+	Kind string `json:"kind,omitempty"`
+	// Vendor and Category are those by which it was judged last; empty if no rule knows it.
 	Vendor   string `json:"vendor,omitempty"`
 	Category string `json:"category,omitempty"`
-	// Count says how often it was seen, Blocked how often it was not to be loaded, Reports
+	// Count says how often it was seen, Blocked how often it was not to be loaded, set or sent, Reports
 	// how many times it was a browser that said so.
 	Count   uint64    `json:"count"`
 	Blocked uint64    `json:"blocked"`
-	Reports uint64    `json:"reports"`
+	Reports uint64    `json:"reports,omitempty"`
 	First   time.Time `json:"first_seen"`
 	Last    time.Time `json:"last_seen"`
 }
 
 func newInventory() *inventory { return &inventory{seed: maphash.MakeSeed()} }
 
-// sighting is what is noted of a host.
+func newCookieInventory() *inventory { return &inventory{seed: maphash.MakeSeed(), cookies: true} }
+
+// sighting is what is noted of a host or a cookie.
 type sighting struct {
 	kind    rewrite.Kind
 	verdict consent.Verdict
@@ -84,24 +89,24 @@ type sighting struct {
 	at      time.Time
 }
 
-// note counts a host, and returns its entry. Where there is no host, as for inline scripts,
-// it does nothing, and there is none.
-func (v *inventory) note(host []byte, s sighting) *inventoryEntry {
-	if len(host) == 0 {
+// note counts a host, or a cookie by its name, and returns its entry. Where there is no host, as
+// for inline scripts, it does nothing, and there is none.
+func (v *inventory) note(name []byte, s sighting) *inventoryEntry {
+	if len(name) == 0 {
 		return nil
 	}
-	shard := &v.shards[maphash.Bytes(v.seed, host)%inventoryShards]
+	shard := &v.shards[maphash.Bytes(v.seed, name)%inventoryShards]
 	shard.mu.Lock()
 	defer shard.mu.Unlock()
-	e := shard.entries[inventoryKey{string(host), s.kind}]
+	e := shard.entries[inventoryKey{string(name), s.kind}]
 	if e == nil {
-		e = shard.add(v, string(host), s)
+		e = shard.add(v, string(name), s)
 	}
 	e.seen.count(s)
 	return e
 }
 
-// again counts a host whose entry is known, unless that gave way: then it returns false.
+// again counts what has an entry that is known, unless it gave way: then it returns false.
 func (e *inventoryEntry) again(s sighting) bool {
 	e.shard.mu.Lock()
 	defer e.shard.mu.Unlock()
@@ -111,7 +116,7 @@ func (e *inventoryEntry) again(s sighting) bool {
 	return !e.gone
 }
 
-func (e *seenHost) count(s sighting) {
+func (e *sight) count(s sighting) {
 	e.Vendor, e.Category = s.verdict.Vendor, s.verdict.Category
 	e.Count++
 	if s.blocked {
@@ -126,7 +131,7 @@ func (e *seenHost) count(s sighting) {
 }
 
 // add makes an entry, and room for it.
-func (s *inventoryShard) add(v *inventory, host string, of sighting) *inventoryEntry {
+func (s *inventoryShard) add(v *inventory, name string, of sighting) *inventoryEntry {
 	if s.entries == nil {
 		s.entries = make(map[inventoryKey]*inventoryEntry)
 	}
@@ -142,14 +147,18 @@ func (s *inventoryShard) add(v *inventory, host string, of sighting) *inventoryE
 		delete(s.entries, least)
 		v.dropped.Add(1)
 	}
-	e := &inventoryEntry{shard: s, seen: seenHost{Host: host, Kind: of.kind.String(), First: of.at}}
-	s.entries[inventoryKey{host, of.kind}] = e
+	seen := sight{Host: name, Kind: of.kind.String(), First: of.at}
+	if v.cookies {
+		seen = sight{Cookie: name, First: of.at}
+	}
+	e := &inventoryEntry{shard: s, seen: seen}
+	s.entries[inventoryKey{name, of.kind}] = e
 	return e
 }
 
 // all returns what was seen, most often first.
-func (v *inventory) all() []seenHost {
-	out := []seenHost{}
+func (v *inventory) all() []sight {
+	out := []sight{}
 	for i := range v.shards {
 		shard := &v.shards[i]
 		shard.mu.Lock()
@@ -158,8 +167,8 @@ func (v *inventory) all() []seenHost {
 		}
 		shard.mu.Unlock()
 	}
-	slices.SortFunc(out, func(a, b seenHost) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Kind, b.Kind))
+	slices.SortFunc(out, func(a, b sight) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Host, b.Host), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Cookie, b.Cookie))
 	})
 	return out
 }

@@ -1,11 +1,14 @@
 package caddymodule_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -139,5 +142,63 @@ http://%s, http://site.test:%s {
 	w := httptest.NewRecorder()
 	if err := routes.Routes()[0].Handler.ServeHTTP(w, &http.Request{Method: http.MethodGet}); err != nil || strings.TrimSpace(w.Body.String()) != "[]" {
 		t.Errorf("when Caddy has stopped: %s (%v)", w.Body, err)
+	}
+}
+
+// It has the cookies, too, that backends set and browsers still have: in report mode those that
+// would be taken, which the log names at the level DEBUG, with the page and without their values.
+func TestTheInventoryHasCookies(t *testing.T) {
+	for mode, verb := range map[string]string{"enforce": "blocked", "report": "would block"} {
+		t.Run(mode, func(t *testing.T) {
+			admin, addr, logs := freeAddr(t), freeAddr(t), filepath.Join(t.TempDir(), "log")
+			upstream := backend(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				for _, cookie := range []string{"_trk_1=secret1", "session=secret2", "of_nobody=secret3", "_trk_2=; Max-Age=0"} {
+					w.Header().Add("Set-Cookie", cookie)
+				}
+				w.Header().Set("Content-Type", "text/html")
+				_, _ = w.Write([]byte(original))
+			}))
+			load(t, fmt.Sprintf("{\nadmin %s\npersist_config off\nauto_https off\nlog {\noutput file %s\nformat json\nlevel DEBUG\n}\n}\nhttp://%s {\nbind 127.0.0.1\nconsent {\nmode %s\n%s\n}\nreverse_proxy %s\n}\n",
+				admin, logs, addr, mode, policy, upstream))
+			s := &site{addr: addr, client: plainClient(addr)}
+			for range 2 {
+				s.get(t, "/shop?a=secret4", "Cookie: _legacy=secret5; session=secret6; other=secret7")
+			}
+			var handlers []struct{ Cookies []map[string]any }
+			res, err := http.Get("http://" + admin + "/consent/inventory")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = res.Body.Close() }()
+			if err := json.NewDecoder(res.Body).Decode(&handlers); err != nil || len(handlers) != 1 {
+				t.Fatalf("%v: %v", err, handlers)
+			}
+			var got []string
+			for _, c := range handlers[0].Cookies {
+				got = append(got, fmt.Sprint(c["cookie"], " ", c["vendor"], " ", c["category"], " ", c["count"], " ", c["blocked"]))
+			}
+			want := []string{"_legacy <nil> analytics 2 2", "_trk_1 acme analytics 2 2", "of_nobody <nil> <nil> 2 0"}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			log, err := os.ReadFile(logs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, line := range []string{
+				`"msg":"` + verb + ` cookie","cookie":"_trk_1","vendor":"acme","category":"analytics","host":"127.0.0.1","path":"/shop"`,
+				`"msg":"` + verb + ` cookie","cookie":"_legacy"`,
+				`"msg":"` + verb + ` element","vendor":"acme","category":"analytics","kind":"script","resource_host":"tracker.test","host":"127.0.0.1","path":"/shop"`,
+			} {
+				if bytes.Count(log, []byte(line)) != 2 {
+					t.Errorf("not twice in the log: %s", line)
+				}
+			}
+			for line := range bytes.Lines(log) {
+				if bytes.Contains(line, []byte("http.handlers.consent")) && bytes.Contains(line, []byte("secret")) {
+					t.Errorf("%s", line)
+				}
+			}
+		})
 	}
 }

@@ -78,8 +78,8 @@ func TestTheInventoryDoesNotAllocate(t *testing.T) {
 func TestWhatGaveWayIsCountedAnew(t *testing.T) {
 	h := &Handler{inventory: newInventory(), logger: zap.NewNop()}
 	start := time.Now()
-	note := h.countBlocked(rewrite.Script, consent.Verdict{Vendor: "acme"}, []byte("tracker.test"), start)
-	entry := func() *seenHost {
+	note := h.countBlocked(rewrite.Script, consent.Verdict{Vendor: "acme"}, []byte("tracker.test"), &visit{now: start})
+	entry := func() *sight {
 		for _, e := range h.inventory.all() {
 			if e.Host == "tracker.test" {
 				return &e
@@ -87,8 +87,8 @@ func TestWhatGaveWayIsCountedAnew(t *testing.T) {
 		}
 		return nil
 	}
-	note.count(h, start.Add(time.Second))
-	note.count(h, start) // a slow request
+	note.count(h, &visit{now: start.Add(time.Second)})
+	note.count(h, &visit{now: start}) // a slow request
 	if e := entry(); e == nil || e.Count != 3 || e.Blocked != 3 || e.Vendor != "acme" || !e.Last.Equal(start.Add(time.Second)) {
 		t.Fatalf("%+v", e)
 	}
@@ -100,8 +100,8 @@ func TestWhatGaveWayIsCountedAnew(t *testing.T) {
 	if e := entry(); e != nil {
 		t.Fatalf("it did not give way: %+v", e)
 	}
-	note.count(h, start.Add(time.Minute))
-	note.count(h, start.Add(time.Minute))
+	note.count(h, &visit{now: start.Add(time.Minute)})
+	note.count(h, &visit{now: start.Add(time.Minute)})
 	if e := entry(); e == nil || e.Count != 2 || !e.First.Equal(start.Add(time.Minute)) {
 		t.Errorf("%+v", e)
 	}

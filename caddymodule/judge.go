@@ -191,7 +191,7 @@ const (
 // block counts a blocked element and says what becomes of it.
 func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rewrite.Verdict {
 	j.v.blocked = true
-	note := j.h.countBlocked(kind, v, host, j.v.now)
+	note := j.h.countBlocked(kind, v, host, j.v)
 	j.recording.note(note)
 	out := rewrite.Verdict{Action: j.h.Blocked.action(kind), Mark: v.Vendor}
 	if j.h.memo != nil {
@@ -210,7 +210,7 @@ func (j *pageJudge) block(kind rewrite.Kind, v consent.Verdict, host []byte) rew
 func (j *pageJudge) Again(note any) {
 	j.v.blocked = true
 	n := note.(*blockedNote)
-	n.count(j.h, j.v.now)
+	n.count(j.h, j.v)
 	j.recording.note(n)
 }
 

@@ -33,6 +33,7 @@ func (h *Handler) filterCookies(r *http.Request, v *visit) {
 		return
 	}
 	removed := func(name string, verdict consent.CookieVerdict) {
+		h.countCookie(name, verdict, v)
 		if verdict.Known {
 			v.denied = append(v.denied, name)
 		}
@@ -48,6 +49,13 @@ func (h *Handler) filterCookies(r *http.Request, v *visit) {
 		return
 	}
 	r.Header["Cookie"] = kept
+}
+
+// reportCookies notes those that filterCookies would take.
+func (h *Handler) reportCookies(r *http.Request, v *visit) {
+	for _, line := range r.Header["Cookie"] {
+		h.policy.FilterCookies(line, &v.decision, func(name string, verdict consent.CookieVerdict) { h.countCookie(name, verdict, v) })
+	}
 }
 
 // The headers by which the backend learns of the decision.

@@ -15,8 +15,12 @@ func (w *responseWriter) filterSetCookie(lines []string) []string {
 	for _, line := range lines {
 		name := setCookieName(line)
 		v := w.h.policy.Cookie(name, &w.visit.decision)
+		deletes := isDeletion(line, w.visit.now)
+		if !deletes && w.state == undecided { // later the same header is filtered again
+			w.h.countCookie(name, v, &w.visit)
+		}
 		switch {
-		case isDeletion(line, w.visit.now):
+		case deletes:
 			kept = append(kept, line)
 		case v.Allow && v.Session:
 			kept = append(kept, shortened(line, 0))
