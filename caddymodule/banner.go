@@ -54,7 +54,7 @@ func (h *Handler) serveState(w http.ResponseWriter, r *http.Request, v visit) er
 	maps.DeleteFunc(state.Texts, func(key, _ string) bool { return ofPages(key) })
 	for _, c := range h.policy.Categories() {
 		told := bannerCategory{
-			Name: c.Name, Required: c.Required, Vendors: len(c.Vendors),
+			Name: c.Name, Required: c.Required, Vendors: len(c.Named()),
 			Granted: h.policy.Granted(d, c.Name), Signalled: h.policy.DeniedBySignal(d, c.Name),
 		}
 		told.Title, told.Description = inLanguage(&c, texts)

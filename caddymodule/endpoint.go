@@ -200,7 +200,7 @@ func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v vis
 			Denied:  h.policy.DeniedBySignal(&v.decision, info.Name),
 		}
 		page.Signal = page.Signal || c.Denied
-		for _, vendor := range info.Vendors {
+		for _, vendor := range info.Named() {
 			c.Vendors = append(c.Vendors, ui.Vendor{Name: vendor.Name, Company: vendor.Company, Privacy: vendor.Privacy})
 		}
 		page.Categories = append(page.Categories, c)

@@ -74,7 +74,7 @@ func (h *Handler) published(r *http.Request, host string) *ui.Policy {
 		told.Title, told.Description = inLanguage(&c, texts)
 		for i, v := range c.Vendors {
 			told.Vendors[i] = ui.PolicyVendor{
-				ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, LoadedFrom: v.URLs,
+				Texts: texts, ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, LoadedFrom: v.URLs, Named: v.Named,
 			}
 			for _, c := range v.Cookies {
 				told.Vendors[i].Cookies = append(told.Vendors[i].Cookies, ui.PolicyCookie{Name: c.Name, Purpose: c.Purpose, Lifetime: c.Lifetime})

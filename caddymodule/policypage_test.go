@@ -107,6 +107,53 @@ func TestThePublishedPolicyIsTheOneInForce(t *testing.T) {
 	}
 }
 
+// Whom the site names is shown first, and counted where visitors choose; the rest of the catalog, which is enforced as
+// well, stands behind. A policy that names nobody shows all.
+func TestThePublishedPolicyShowsFirstWhomTheSiteNames(t *testing.T) {
+	s := serve(t, unasked(t), `consent {
+		category essential {
+			required
+		}
+		category analytics {
+			vendors matomo
+		}
+		category social {
+			vendors gravatar
+		}
+		category advertising
+		vendor acme {
+			category analytics
+			urls tracker.test
+		}
+	}`)
+	page := s.get(t, "/.consent/policy").body
+	_, analytics, _ := strings.Cut(page, `<h2 id="analytics">`)
+	analytics, rest, _ := strings.Cut(analytics, `<h2 id="social">`)
+	first, others, behind := strings.Cut(analytics, "<details>")
+	if !behind || strings.Count(first, "<h3>") != 2 || !strings.Contains(first, "<h3>Matomo") || !strings.Contains(first, "<h3>acme") ||
+		!strings.Contains(others, "<h3>Mixpanel") || strings.Contains(others, "<h3>Matomo") {
+		t.Errorf("%.2000s", analytics)
+	}
+	social, advertising, _ := strings.Cut(rest, `<h2 id="advertising">`)
+	if first, _, _ := strings.Cut(social, "<details>"); strings.Count(first, "<h3>") != 2 {
+		t.Errorf("not the two of a group: %.1000s", first)
+	}
+	if strings.Contains(advertising, "<details>") || strings.Count(advertising, "<h3>") < 20 {
+		t.Errorf("a category that names nobody: %.1000s", advertising)
+	}
+	markdown := s.get(t, "/.consent/policy.md").body
+	matomo, mixpanel := strings.Index(markdown, "### Matomo"), strings.Index(markdown, "### Mixpanel")
+	if more := strings.Index(markdown, "Others that this server recognises"); matomo < 0 || more < matomo || mixpanel < more {
+		t.Errorf("in Markdown at %d, %d and %d", matomo, more, mixpanel)
+	}
+	if chosen := s.get(t, "/.consent/").body; !strings.Contains(chosen, "<summary>Vendors: 2</summary>") || strings.Contains(chosen, "Mixpanel") {
+		t.Error("visitors are not asked about whom the site names")
+	}
+	if state := s.get(t, "/.consent/state").body; !strings.Contains(state, `"vendors":2`) {
+		t.Errorf("the banner counts %s", state)
+	}
+}
+
 // The policy can stand in a page of the site's own.
 func TestThePolicyIsIncludedWithTemplates(t *testing.T) {
 	folder := t.TempDir()

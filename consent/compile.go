@@ -195,6 +195,7 @@ func (c *compiler) membership() error {
 			}
 			for _, m := range members {
 				named[m] = named[m].With(i)
+				p.vendors[m].named = true
 			}
 		}
 	}
@@ -220,6 +221,7 @@ func (c *compiler) member(i int, named Set) error {
 		words = nil
 	}
 	v.needs = named
+	v.named = v.named || c.parts[i][0].own()
 	for _, word := range words {
 		at, ok := p.byName[word]
 		switch {

@@ -301,7 +301,7 @@ func TestOwnVendorExtendsACatalogVendor(t *testing.T) {
 	want := consent.VendorInfo{
 		ID: "a", Name: "Ours", Company: "A Ltd", Privacy: "https://a.test/privacy",
 		URLs:    []string{"own.test", "a.test"},
-		Cookies: []consent.Cookie{{Name: "own"}, {Name: "catalog"}},
+		Cookies: []consent.Cookie{{Name: "own"}, {Name: "catalog"}}, Named: true,
 	}
 	if got := p.Categories()[1].Vendors; len(got) != 1 || !reflect.DeepEqual(got[0], want) {
 		t.Errorf("visitors read %+v, want %+v", got, want)

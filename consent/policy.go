@@ -52,6 +52,7 @@ type vendor struct {
 	needs   Set    // the same
 	missing string // a category it belongs to that the policy lacks: never granted
 	list    bool   // it stands for all that a List names
+	named   bool   // the site itself says that it is there
 	// inlineOf says whose its inline patterns are, by how many in a row.
 	inlineOf []inlineOf
 }
@@ -182,6 +183,22 @@ type VendorInfo struct {
 	ID, Name, Company, Privacy string
 	URLs                       []string // patterns
 	Cookies                    []Cookie
+	// Named: the policy itself names it, or its group. Others are in the catalog, in case pages bring them.
+	Named bool
+}
+
+// Named are the category's vendors that the policy itself names, if it names any; else all.
+func (c *CategoryInfo) Named() []VendorInfo {
+	var named []VendorInfo
+	for _, v := range c.Vendors {
+		if v.Named {
+			named = append(named, v)
+		}
+	}
+	if named == nil {
+		return c.Vendors
+	}
+	return named
 }
 
 // Categories lists the categories and their vendors in the policy's order.
@@ -199,7 +216,7 @@ func (p *Policy) Categories() []CategoryInfo {
 		}
 		for _, c := range v.in {
 			out[c].Vendors = append(out[c].Vendors,
-				VendorInfo{ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, URLs: v.URLs, Cookies: v.Cookies})
+				VendorInfo{ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, URLs: v.URLs, Cookies: v.Cookies, Named: v.named})
 		}
 	}
 	return out

@@ -98,6 +98,6 @@ const cookieLine = (line) => {
 	if (left <= 0) return line; // a deletion
 	if (!verdict) return null;
 	const kept = [pair, ...attributes.filter((_, i) => !lives[i])].join(";");
-	return verdict === -2 || !(left === left) ? kept : `${kept}; Max-Age=${Math.floor(Math.min(left, verdict))}`;
+	return verdict === -2 || !(left === left) ? kept : `${kept}; Max-Age=${Math.min(left, verdict) | 0}`;
 };
 read(data.guard.rules);

@@ -20,13 +20,13 @@ const guardIn = (win) => {
 	const drop = (el, name) => apply(removeAttribute, el, [name]);
 	const is = (el, kinds) => kinds.test(el.localName);
 
-	// wrap puts a function around native ones that looks the same: setters, getters of
-	// what has no setter, and methods, of an object or of interfaces' prototypes.
+	// wrap puts a function around native ones that looks the same: setters, getters of what has no
+	// setter and of lists, and methods, of an object or of interfaces' prototypes.
 	const wrap = (interfaces, names, around) => {
 		for (const object of interfaces.split ? interfaces.split(" ").map(proto) : [interfaces]) {
 			for (const name of names.split(" ")) {
 				const d = object && descriptor(object, name);
-				const kind = d?.set ? "set" : d?.get ? "get" : "value";
+				const kind = d?.set && name !== "relList" ? "set" : d?.get ? "get" : "value";
 				if (d) defineProperty(object, name, { ...d, [kind]: new Proxy(d[kind], { apply: (native, self, args) => around(self, args, () => apply(native, self, args), name) }) });
 			}
 		}
@@ -36,7 +36,7 @@ const guardIn = (win) => {
 		for (const name of names.split(" ")) {
 			const native = win[name];
 			if (!native) continue;
-			const value = new Proxy(native, {
+			win[name] = native.prototype.constructor = new Proxy(native, {
 				construct: (_, args, target) => {
 					const asked = args[0];
 					change(args);
@@ -45,7 +45,6 @@ const guardIn = (win) => {
 					return made;
 				},
 			});
-			for (const [object, key] of [[win, name], [native.prototype, "constructor"]]) defineProperty(object, key, { value, writable: true, configurable: true });
 		}
 	};
 
@@ -79,7 +78,7 @@ const guardIn = (win) => {
 	const css = (text) => {
 		let mark = "";
 		if (!/\/|\\/.test(text)) return [mark, text];
-		const plain = text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCodePoint(Math.min(parseInt(hex, 16), 65533)) : c));
+		const plain = text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c));
 		const scan = (all) =>
 			all.replace(/(url\(\s*)([^"'\s)][^)]*?)(\s*(?:\)|$))|(["'])([^]*?)(\4|$)/gi, (whole, open, bare, close, quote, quoted, end) => {
 				const m = judge(bare || quoted);
@@ -141,7 +140,7 @@ const guardIn = (win) => {
 		}
 	}
 	const rule = (el, name) =>
-		fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fill|filter|mask|clip-path|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" && pings);
+		fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fil|mask|clip|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" && pings);
 
 	// hold makes an element inert as the server does: release.js gives it back.
 	const hold = (el, name, value, mark, rest) => {
@@ -199,7 +198,7 @@ const guardIn = (win) => {
 		if (!lives(el)) return false;
 		// What another attribute makes fetch: it is judged as if this one were set.
 		const other = { rel: "href", "http-equiv": "content" }[name];
-		const there = is(el, /^(link|meta)$/) && other && get(el, other);
+		const there = other && get(el, other);
 		if (there) {
 			const probe = el.cloneNode();
 			put(probe, name, value);
@@ -239,21 +238,19 @@ const guardIn = (win) => {
 			if (mark) hold(el, name, value, mark, rest);
 			held = held || mark;
 		}
-		if (el.localName === "style" && get(el, "data-consent") === null) {
-			const text = el.textContent;
-			const rest = restyle(el, text);
-			if (rest !== text) el.textContent = rest;
-			held = held || get(el, "data-consent");
-		}
-		if (el.localName === "script" && /^(speculationrules|importmap)$/i.test(get(el, "type"))) {
-			const mark = [...el.textContent.replaceAll("\\/", "/").matchAll(/"([^"]*\/[^"]*)"/g)].map(([, url]) => judge(url)).find(Boolean);
-			if (mark) {
+		// Import maps and speculation rules have their URLs in strings, as style sheets may.
+		const { localName, textContent } = el;
+		const coded = localName === "style" || (localName === "script" && /^(speculationrules|importmap)$/i.test(get(el, "type")));
+		const mark = coded && get(el, "data-consent") === null && css(textContent)[0];
+		if (mark) {
+			held = mark;
+			if (localName === "style") el.textContent = textContent; // as anybody sets it: restyle
+			else {
 				put(el, "data-consent", mark);
 				retype(el);
-				held = held || mark;
 			}
 		}
-		return (el.localName === "template" && check(el.content)) || held;
+		return (localName === "template" && check(el.content)) || held;
 	};
 	const check = (node) => {
 		let held = "";
@@ -309,10 +306,16 @@ const guardIn = (win) => {
 			const el = owners.get(self) || self;
 			return el.localName && attr && attribute(el, attr.name, attr.value) ? null : go();
 		});
-		wrap("Element", "attributes", (el, _, go) => {
+		wrap("Element HTMLLinkElement", "attributes relList", (el, _, go) => {
 			const got = go();
 			owners.set(got, el);
 			return got;
+		});
+		// Whether its words come or go, the link is judged as if it had them all.
+		wrap("DOMTokenList", "add toggle replace value", (list, args, go) => {
+			const el = owners.get(list);
+			if (el) attribute(el, "rel", [get(el, "rel"), ...args].join(" "));
+			return go();
 		});
 		wrap("Attr Node HTMLElement", "value nodeValue textContent innerText", (node, args, go) => {
 			if (node.nodeType === 2 && node.ownerElement) return attribute(node.ownerElement, node.name, asRead(args[0])) ? undefined : go();
@@ -324,7 +327,7 @@ const guardIn = (win) => {
 
 		const styled = (node) => {
 			const el = node.nodeType === 3 ? node.parentNode : node;
-			if (el && el.localName === "style" && css(el.textContent)[0]) {
+			if (el?.localName === "style" && css(el.textContent)[0]) {
 				drop(el, "data-consent");
 				checkOne(el);
 			}
@@ -335,17 +338,17 @@ const guardIn = (win) => {
 				if (at in args) args[at] = args[at] === null ? "" : css(String(args[at]))[1];
 				return go();
 			});
-		styles("CSSStyleSheet CSSGroupingRule", "insertRule replace replaceSync", 0);
-		styles("CSSStyleSheet CSSStyleDeclaration", "addRule setProperty", 1);
-		styles("HTMLElement SVGElement MathMLElement", "style", 0);
+		styles("CSSStyleSheet CSSGroupingRule CSSKeyframesRule", "insertRule replace replaceSync appendRule", 0);
+		styles("CSSStyleSheet CSSStyleDeclaration StylePropertyMap", "addRule setProperty set append", 1);
+		styles("HTMLElement SVGElement MathMLElement CSSStyleDeclaration", "style cssText", 0);
 		// Chromium's properties are those of each declaration, unless its prototype has one of that name.
-		const declaration = proto("CSSStyleDeclaration");
-		const { getPropertyValue, setProperty } = declaration;
-		const loading = (name) => /cssText|background|image|list|content|cursor|mask|filter|clip|shape|offset|fill|stroke|marker|reflect|src/i.test(name);
-		for (const name of Object.getOwnPropertyNames(doc.createElement("p").style).filter(loading)) {
+		const { style } = doc.createElement("p");
+		const { getPropertyValue, setProperty } = style;
+		for (const name in style) {
+			if (!/back|image|list|content|cursor|mask|fil|clip|shape|offset|stroke|marker|reflect|src/i.test(name)) continue;
 			const property = name.replace(/[A-Z]/g, "-$&").replace(/^-?webkit/i, "-webkit").toLowerCase();
 			for (const key of [name, property]) {
-				defineProperty(declaration, key, {
+				defineProperty(R.getPrototypeOf(style), key, {
 					configurable: true,
 					enumerable: true,
 					get() {
@@ -357,11 +360,18 @@ const guardIn = (win) => {
 				});
 			}
 		}
-		const declarations = "CSSStyleDeclaration CSSStyleProperties CSS2Properties";
-		const properties = declarations.split(" ").flatMap((of) => Object.keys(proto(of) || {}));
-		styles(declarations, properties.filter(loading).join(" "), 0);
-		wrapNew("FontFace", (args) => {
-			if (typeof args[1] === "string") args[1] = css(args[1])[1];
+		// What has CSS in it, at any depth.
+		const deep = (value) => {
+			if (typeof value === "string") return css(value)[1];
+			if (value?.map) return value.map(deep);
+			return value?.constructor === win.Object ? Object.fromEntries(Object.entries(value).map(deep)) : value;
+		};
+		wrap("Element KeyframeEffect", "animate setKeyframes", (self, args, go) => {
+			args[0] = deep(args[0]);
+			return go();
+		});
+		wrapNew("FontFace KeyframeEffect", (args) => {
+			args[1] = deep(args[1]);
 		});
 
 		// Markup. Within some elements it is text.
@@ -378,7 +388,7 @@ const guardIn = (win) => {
 				frames(around ? parent : self);
 				return done;
 			});
-		markup("Element ShadowRoot", "innerHTML setHTMLUnsafe", 0);
+		markup("Element ShadowRoot", "innerHTML setHTML setHTMLUnsafe", 0);
 		markup("Element Range", "outerHTML createContextualFragment", 0, true);
 		markup("Element", "insertAdjacentHTML", 1, true);
 		wrap("Document", "adoptNode importNode", (self, args, go) => (lives(self) && check(args[0]), go()));
@@ -432,7 +442,7 @@ const guardIn = (win) => {
 				if (self.localName === "style") {
 					args.forEach((a, i) => {
 						if (a?.nodeType === 3) a.data = restyle(self, a.data);
-						else if (typeof a === "string") args[i] = restyle(self, a);
+						else args[i] = restyle(self, a);
 					});
 				}
 				const done = go();
@@ -440,7 +450,7 @@ const guardIn = (win) => {
 					styled(node);
 					if (node.nodeType !== 1 || !node.isConnected) continue;
 					frames(node);
-					for (const el of all(node, "script[data-consent],link[data-consent]")) if (get(el, "data-consent") && !is(el, /^img$/)) fails(el);
+					for (const el of all(node, "script,link")) if (is(el, /^(script|link)$/) && get(el, "data-consent")) fails(el);
 				}
 				return done;
 			},
@@ -464,7 +474,7 @@ const guardIn = (win) => {
 			return args[0] === null ? undefined : go();
 		});
 		wrap("CookieStore", "set", (self, args, go) => {
-			const about = typeof args[0] === "object" && args[0] ? args[0] : { name: args[0], value: args[1] };
+			const about = "name" in Object(args[0]) ? args[0] : { name: args[0], value: args[1] };
 			const verdict = cookieVerdict(String(about.name));
 			if (!verdict) return win.Promise.resolve();
 			const until = verdict === -2 ? null : Date.now() + verdict * 1000;
@@ -525,7 +535,7 @@ if (globalThis.document) {
 	};
 	document.addEventListener("consent:release", (event) => {
 		const renewed = renew();
-		if (Array.isArray(event.detail?.waits)) event.detail.waits.push(renewed); // release.js waits for it
+		event.detail?.waits?.push(renewed); // release.js waits for it
 	});
 }
 guardIn(globalThis);

@@ -14,7 +14,7 @@ import (
 // How many bytes the guard may have when it travels.
 const (
 	maxGuardBrotli = 6 << 10
-	maxGuardGzip   = 6750
+	maxGuardGzip   = 6700
 )
 
 func TestTheGuardIsSmall(t *testing.T) {

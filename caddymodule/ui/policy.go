@@ -37,12 +37,39 @@ type PolicyCategory struct {
 
 // PolicyVendor is who gets the data.
 type PolicyVendor struct {
+	Texts      Texts          `json:"-"`
 	ID         string         `json:"id"`
 	Name       string         `json:"name"`
 	Company    string         `json:"company,omitempty"`
 	Privacy    string         `json:"privacy,omitempty"`
+	Named      bool           `json:"named"`                 // by the site; others are known, in case pages bring them
 	LoadedFrom []string       `json:"loaded_from,omitempty"` // URL patterns
 	Cookies    []PolicyCookie `json:"cookies,omitempty"`
+}
+
+// Main are the vendors that are shown at once: those that the site names, if it names any; else all.
+func (c PolicyCategory) Main() []PolicyVendor {
+	if named := c.named(true); len(named) > 0 {
+		return named
+	}
+	return c.Vendors
+}
+
+// Others are the rest.
+func (c PolicyCategory) Others() []PolicyVendor {
+	if len(c.named(true)) == 0 {
+		return nil
+	}
+	return c.named(false)
+}
+
+func (c PolicyCategory) named(wanted bool) (vendors []PolicyVendor) {
+	for _, v := range c.Vendors {
+		if v.Named == wanted {
+			vendors = append(vendors, v)
+		}
+	}
+	return vendors
 }
 
 // PolicyCookie is a cookie, or with '*' in its name cookies, of a vendor.

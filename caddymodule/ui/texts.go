@@ -146,3 +146,6 @@ func (t Texts) With(key, name, value string) string {
 
 // Count is how many vendors there are.
 func (t Texts) Count(n int) string { return t.With("vendors", "count", strconv.Itoa(n)) }
+
+// CountOthers is how many there are beside those that a site names.
+func (t Texts) CountOthers(n int) string { return t.With("policy_others", "count", strconv.Itoa(n)) }
