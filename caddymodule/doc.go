@@ -9,6 +9,7 @@
 // in place of Caddy's:
 //
 //	handler.go    the request: decision, endpoint
+//	idleness.go   a handler that never acts
 //	request.go    what the backend gets to see of it; placeholders; gpc.go, what
 //	              browsers are told of their signal
 //	writer.go     the response: headers are filtered before anything of them can leave;

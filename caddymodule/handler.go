@@ -122,6 +122,7 @@ type Handler struct {
 	reports      *rate.Limiter // of browsers
 	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts earlyScripts
+	idle         idleness
 	inventory    *inventory // of hosts
 	cookies      *inventory
 }
@@ -200,11 +201,16 @@ type handled struct {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if h.Mode == modeOff || r.Context().Value(handledKey{}) != nil {
-		// The outermost handler decides: it is the more specific one, and a page
-		// must not be rewritten under two policies.
+	if h.Mode == modeOff {
 		return next.ServeHTTP(w, r)
 	}
+	if r.Context().Value(handledKey{}) != nil {
+		// The outermost handler decides: it is the more specific one, and a page
+		// must not be rewritten under two policies.
+		h.idle.skipped(h.logger)
+		return next.ServeHTTP(w, r)
+	}
+	h.idle.acts()
 	visit := h.visit(r)
 	told := &handled{policy: h.policy, decision: visit.decision}
 	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, told))
