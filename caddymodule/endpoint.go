@@ -42,6 +42,7 @@ func (h *Handler) endpointPath(r *http.Request) (string, bool) {
 // sees them.
 func (h *Handler) serveEndpoint(w http.ResponseWriter, r *http.Request, path string, v visit) error {
 	header := w.Header()
+	header.Del("Content-Type") // a header directive says it of pages
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
 	if path == "" {

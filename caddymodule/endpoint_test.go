@@ -122,6 +122,16 @@ func TestTheEndpointMoves(t *testing.T) {
 	}
 }
 
+// What a header directive says of a site's pages is not said of the endpoint's files.
+func TestTheEndpointSaysItsOwnTypes(t *testing.T) {
+	s := serve(t, unasked(t), "header Content-Type text/html\nconsent {"+policy+"\n}\nreverse_proxy {upstream}")
+	for path, want := range map[string]string{"banner.js": "text/javascript", "banner.css": "text/css", "early.js": "text/javascript", "state": "application/json", "policy.md": "text/markdown", "nowhere": "text/plain"} {
+		if got := s.get(t, "/.consent/"+path).Header.Get("Content-Type"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s is %s", path, got)
+		}
+	}
+}
+
 func TestThePageShowsWhatCounts(t *testing.T) {
 	s := serve(t, unasked(t), `
 	consent {
