@@ -65,7 +65,8 @@ type BannerConfig struct {
 
 // CookieConfig is about the cookie that holds the visitor's answer.
 type CookieConfig struct {
-	// Default: `__Host-consent` over TLS, `consent` over plain HTTP.
+	// Over plain HTTP a prefix is left out, which browsers refuse there.
+	// Default: `__Host-consent`.
 	Name string `json:"name,omitempty"`
 	// How long an answer counts. Default: `180d`.
 	MaxAge caddy.Duration `json:"max_age,omitempty"`

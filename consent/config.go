@@ -59,8 +59,8 @@ type Config struct {
 
 // OwnCookie configures the cookie that holds the visitor's answer.
 type OwnCookie struct {
-	// Name is "__Host-consent" over TLS and "consent" over plain HTTP when
-	// empty: browsers refuse the prefix without TLS, and want it with.
+	// Name is "__Host-consent" when empty. Over plain HTTP a prefix is left out:
+	// browsers refuse it without TLS, and want it with.
 	Name string
 	// MaxAge is how long an answer counts. Zero means DefaultMaxAge.
 	MaxAge time.Duration

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -67,15 +68,19 @@ const (
 )
 
 // CookieName is the name of the cookie that holds the visitor's answer.
-// secure says that the visitor comes over TLS.
+// secure says that the visitor comes over TLS: without it browsers refuse names
+// with a prefix (RFC 6265bis section 4.1.3), and the name is what stands behind.
 func (p *Policy) CookieName(secure bool) string {
-	switch {
-	case p.own.Name != "":
-		return p.own.Name
-	case secure:
-		return "__Host-consent"
+	name := cmp.Or(p.own.Name, "__Host-consent")
+	if secure {
+		return name
 	}
-	return "consent"
+	for _, prefix := range [...]string{"__Host-", "__Secure-"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
+			return rest
+		}
+	}
+	return name
 }
 
 // MaxAge is how long an answer counts, and so the cookie's Max-Age.
