@@ -108,7 +108,7 @@ func (b *body) assemble() {
 
 // foreseen is the length of a page of which everything that is still to come passes, or -1.
 func (b *body) foreseen() int {
-	if b.rewriter == nil || b.decoder != nil || b.encoder != nil || b.recoder != nil || b.length < 0 {
+	if b.rewriter == nil || b.undecided() || b.decoder != nil || b.encoder != nil || b.recoder != nil || b.length < 0 {
 		return -1
 	}
 	if b.data {
@@ -249,7 +249,14 @@ func (b *body) flush() (send bool, err error) {
 		return true, nil
 	}
 	if b.undecided() {
-		return false, nil
+		if b.following != nil && b.following.given == 0 {
+			if err := b.leave(); err != nil {
+				return false, err
+			}
+		}
+		if b.following == nil && b.undecided() {
+			return b.beginUndecided()
+		}
 	}
 	if b.following != nil {
 		if followed, send, err := b.followFlush(); followed {

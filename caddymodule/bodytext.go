@@ -68,8 +68,20 @@ func (b *body) start(first []byte) error {
 // mayBeData tells whether what begins like JSON is.
 func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
 
-// undecided tells whether it could be, so that the header has to wait: for HTML's first character.
-func (b *body) undecided() bool { return !b.started && b.mayBeData() && !b.hold.hasBegun() }
+// undecided tells whether it still could be: HTML's first character has not come.
+func (b *body) undecided() bool { return !b.started && b.mayBeData() }
+
+// beginUndecided sends a header that is good for data and for a page: with no tag, which would name
+// one of them. Some flush blanks, so that nobody takes the connection for dead.
+func (b *body) beginUndecided() (send bool, err error) {
+	if b.hold.holding() {
+		return false, nil
+	}
+	h := b.w.ResponseWriterWrapper.Header()
+	delete(h, "Etag")
+	b.w.passAsIs(variantData)
+	return true, b.hold.flush()
+}
 
 // passData lets what is no page pass, nor anybody's version of one.
 func (b *body) passData() {
@@ -77,9 +89,8 @@ func (b *body) passData() {
 	b.recording.spoil()
 	b.rewriter.SetLeader("", false)
 	b.rewriter.SetTrailer("")
-	if !b.tee {
-		forgetVariant(b.w.ResponseWriterWrapper.Header())
-		b.w.varyByPurpose()
+	if b.hold.w != nil { // the header is still here
+		b.w.passAsIs(variantData)
 	}
 }
 

@@ -271,9 +271,8 @@ type visit struct {
 	acceptEncoding []string
 	// denied are the names of the cookies that were taken out of the request.
 	denied []string
-	// asked tells that the backend was asked whether this version of a document
-	// has changed.
-	asked bool
+	// asked is the version of which the backend was asked whether it has changed.
+	asked string
 	// blocked tells that something was blocked in the page.
 	blocked bool
 	url     *weburl.URL // what pageURL has found

@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"net/http"
 	"slices"
 	"strings"
@@ -58,52 +57,60 @@ func (p purpose) wantsDocument(r *http.Request) bool {
 	return p == asDocument && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
-// becomesPage tells whether a response that says it is HTML may be read as such. A download is
-// not, unless a script asks for it; what browsers embed they may show all the same.
-func (v *visit) becomesPage(r *http.Request, h http.Header) bool {
+// What passes as it is for a purpose is a version of its own: a tag that names it is good for the same
+// purpose alone. These words stand where others name a decision: outcome.variant.
+const (
+	variantData = "as--data"
+	variantPart = "as--part"
+	variantFile = "as--file" // a download: asked for whole each time
+)
+
+// variant names what may have passed for the purpose before, "" for nothing.
+func (p purpose) variant() string {
+	switch p {
+	case asData:
+		return variantData
+	case asPart:
+		return variantPart
+	}
+	return ""
+}
+
+// passes tells whether a response that says it is HTML is never read as such, and as which version it then
+// passes. A download is not, unless a script asks for it; what browsers embed they may show all the same.
+func (v *visit) passes(r *http.Request, h http.Header) (variant string, ok bool) {
 	if v.purpose == asPart {
-		return false
+		return variantPart, true
 	}
 	switch fetchDest(r) {
 	case "document", "iframe", "frame":
-		kind, _, _ := strings.Cut(first(h, "Content-Disposition"), ";")
-		return !strings.EqualFold(strings.TrimSpace(kind), "attachment")
+		return variantFile, isAttachment(h["Content-Disposition"])
 	}
-	return true
+	return "", false
 }
 
-// jsonStart is how much of what comes may be blank before it is HTML.
-const jsonStart = 512
-
-// startsJSON tells by its first bytes whether text is a JSON object or array (RFC 8259), and
-// whether that is settled: brackets, then a string. Shorter values have no markup in them, and
-// other text may begin with a bracket.
-func startsJSON(first []byte) (yes, settled bool) {
-	before := byte(0)
-	for _, c := range bytes.TrimPrefix(first[:min(len(first), jsonStart)], []byte("\uFEFF")) {
-		switch c {
-		case '\t', '\n', '\r', ' ':
-			continue
-		case '[', '{':
-			if before == '{' {
-				return false, true
-			}
-		default:
-			return c == '"' && before != 0, true
-		}
-		before = c
+// isAttachment reads Content-Disposition as strictly as any browser (RFC 6266 section 4.1): several lines
+// of it, or other blanks, are no attachment to some.
+func isAttachment(lines []string) bool {
+	if len(lines) != 1 {
+		return false
 	}
-	return false, len(first) >= jsonStart
+	kind, _, _ := strings.Cut(lines[0], ";")
+	return strings.EqualFold(strings.Trim(kind, " \t"), "attachment")
 }
 
-// varyByPurpose tells caches that what passes here as it is would be another page for who shows it.
-func (w *responseWriter) varyByPurpose() {
+// passAsIs readies the header of what is sent as HTML and passes. Caches are told that it would be another
+// page for who shows it, and none that are for many may have it: not all of them heed Vary.
+func (w *responseWriter) passAsIs(variant string) {
 	if w.h.Mode != modeEnforce {
 		return
 	}
 	h := w.ResponseWriterWrapper.Header()
 	addVary(h, "Sec-Fetch-Dest", "Accept")
-	if !w.h.Cache.Public {
-		makePrivate(h)
+	makePrivate(h)
+	renameVariant(h, variant)
+	if variant == variantFile {
+		// For whom a handler outside, or a cache, makes a page of it after all.
+		h.Add("Content-Security-Policy", "sandbox; default-src 'none'")
 	}
 }

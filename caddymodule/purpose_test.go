@@ -1,10 +1,12 @@
 package caddymodule_test
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What is sent as HTML and is none, and what only looks so.
@@ -31,11 +33,18 @@ func TestWhatIsSentAsHTMLAndBecomesNoPage(t *testing.T) {
 		{"one with a mark before it", "\uFEFF" + jsonWithMarkup, inScript, true},
 		{"one with blanks before it", "\n\t " + jsonWithMarkup, inScript, true},
 		{"one for a client without Fetch Metadata", jsonWithMarkup, []string{"Accept: application/json, */*; q=0.01"}, true},
+		{"an array with numbers before", `[1,-2.5e3, true,false,null, {} ,[ ],"` + markup + `"]`, inScript, true},
+		{"a string of markup", `"<p>` + markup[:9] + `"`, inScript, true},
+		{"one that is no script", ")]}',\n" + jsonWithMarkup, inScript, true},
+		{"another one", "for(;;);" + jsonWithMarkup, inScript, true},
+		{"numbers and text", `[1, 2] ` + markup, inScript, false},
+		{"words that are none of JSON's", `[nil, "` + markup + `"]`, inScript, false},
+		{"what looks like no script", ")]}'<p>" + markup, inScript, false},
 		{"a fragment", `<p>` + markup, inScript, false},
 		{"a bracket and text", `[1] ` + markup, inScript, false},
 		{"braces of a template", `{{ "title" }} ` + markup, inScript, false},
 		{"a set of rules", `{ color: red } ` + markup, inScript, false},
-		{"a quotation", `"` + markup, inScript, false},
+		{"a quotation", `"Good" ` + markup, inScript, false},
 		{"many blanks", strings.Repeat(" ", 600) + jsonWithMarkup, inScript, false},
 		{"nothing but blanks and a bracket", ` [`, inScript, true},
 		{"nothing", ``, inScript, true},
@@ -74,9 +83,12 @@ func htmlBackend(t *testing.T, coding, text string, tagged bool) http.Handler {
 			h.Set("Content-Encoding", coding)
 		}
 		h.Set("Cache-Control", "public, max-age=60")
+		h.Set("Vary", "Accept-Encoding")
+		h.Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
 		if tagged {
 			h.Set("ETag", `"a"`)
 			if r.Header.Get("If-None-Match") == `"a"` {
+				h.Del("Content-Type")
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
@@ -96,20 +108,25 @@ func TestWhatPassesForAScriptIsNotShownInAWindow(t *testing.T) {
 			s := serve(t, htmlBackend(t, "identity", long, true), "consent {"+policy+"\n"+settings+"\n}\nreverse_proxy {upstream}")
 			for range 4 {
 				a := s.get(t, "/", inScript...)
-				if a.body != long || a.Header.Get("ETag") != `"a"` {
+				tag := a.Header.Get("ETag")
+				if want := map[bool]string{true: `"a"`, false: `"a-cas--data"`}[report]; a.body != long || tag != want {
 					t.Errorf("a script got ETag %s, %d bytes of %d", a.Header.Get("ETag"), len(a.body), len(long))
 				}
 				if private := strings.Contains(a.Header.Get("Cache-Control"), "private"); private == report ||
 					variesBy(a.Header, "Sec-Fetch-Dest") == report || variesBy(a.Header, "Accept") == report {
 					t.Errorf("caches are told %q, %q", a.Header["Cache-Control"], a.Header["Vary"])
 				}
-				again := s.get(t, "/", append([]string{`If-None-Match: "a"`}, inScript...)...)
-				if again.StatusCode != http.StatusNotModified {
-					t.Errorf("a script that asks again gets %d", again.StatusCode)
+				// What a cache is told with a 304 takes the place of what it was told before.
+				again := s.get(t, "/", append([]string{"If-None-Match: " + tag}, inScript...)...)
+				if again.StatusCode != http.StatusNotModified || again.Header.Get("ETag") != tag || !variesBy(again.Header, "Accept-Encoding") ||
+					!report && (!variesBy(again.Header, "Sec-Fetch-Dest") || !strings.Contains(again.Header.Get("Cache-Control"), "private")) {
+					t.Errorf("a script that asks again gets %d %q", again.StatusCode, again.Header)
 				}
-				shown := s.get(t, "/", append([]string{`If-None-Match: "a"`}, inWindow...)...)
-				if !report && (shown.StatusCode != http.StatusOK || strings.Contains(shown.body, "<img src='https:")) {
-					t.Errorf("a window got %d %.100q", shown.StatusCode, shown.body)
+				for _, headers := range [][]string{inWindow, {"Sec-Fetch-Dest: object"}, {"Sec-Fetch-Dest: image"}, {"Sec-Fetch-Dest: xslt"}} {
+					shown := s.get(t, "/", append([]string{"If-None-Match: " + tag}, headers...)...)
+					if !report && (shown.StatusCode != http.StatusOK || strings.Contains(shown.body, "<img src='https:") != (headers[0] == "Sec-Fetch-Dest: image")) {
+						t.Errorf("%s got %d %.100q", headers[0], shown.StatusCode, shown.body)
+					}
 				}
 			}
 		})
@@ -119,7 +136,8 @@ func TestWhatPassesForAScriptIsNotShownInAWindow(t *testing.T) {
 // A download is the visitor's file. Scripts may do anything with it.
 func TestADownloadIsLeftAsItIs(t *testing.T) {
 	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Disposition", r.URL.Query().Get("as"))
+		w.Header()["Content-Disposition"] = r.URL.Query()["as"]
+		w.Header().Set("ETag", `"a"`)
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte(original))
 	}), proxied)
@@ -129,14 +147,18 @@ func TestADownloadIsLeftAsItIs(t *testing.T) {
 	}{
 		{"attachment", "document", true},
 		{`Attachment%3B+filename="page.html"`, "iframe", true},
+		{"+attachment%09%3Bx", "document", true},
+		{"attachment&as=attachment", "document", false},
+		{"attachment%C2%A0", "document", false},
 		{"attachment", "empty", false},
 		{"attachment", "object", false},
 		{"inline", "document", false},
 		{`inline%3B+filename="attachment"`, "document", false},
 	} {
 		a := s.get(t, "/?as="+test.as, "Sec-Fetch-Dest: "+test.dest, "Cookie: "+denied)
-		if (a.body == original) != test.passes || test.passes && !variesBy(a.Header, "Sec-Fetch-Dest") {
-			t.Errorf("%s for %s: %q, Vary %q", test.as, test.dest, a.body, a.Header["Vary"])
+		if (a.body == original) != test.passes ||
+			test.passes && (!variesBy(a.Header, "Sec-Fetch-Dest") || !strings.Contains(a.Header.Get("Content-Security-Policy"), "sandbox") || a.Header.Get("ETag") != `"a-cas--file"`) {
+			t.Errorf("%s for %s: %q %q", test.as, test.dest, a.body, a.Header)
 		}
 	}
 }
@@ -160,9 +182,43 @@ func TestWhatIsNoPageDoesNotDependOnFlushes(t *testing.T) {
 				a := s.get(t, "/", append([]string{"Accept-Encoding: " + coding}, inScript...)...)
 				got := decode(t, a.Header.Get("Content-Encoding"), a.body)
 				if json := strings.Contains(text, "["); a.err != nil || (got == text) != (json || text == "") ||
-					json != variesBy(a.Header, "Accept") && strings.Contains(text, "img") {
+					json && len(text) > 1 && !variesBy(a.Header, "Accept") {
 					t.Errorf("%s: %q became %q, %v", coding, text, got, a.err)
 				}
+			}
+		}
+	}
+}
+
+// A backend that flushes blanks, so that nobody takes the connection for dead, is heard: the header
+// goes out, and says what is true of data and of pages.
+func TestABackendThatFlushesBlanksIsHeard(t *testing.T) {
+	for _, text := range []string{`{"a":"<img src='https://www.google-analytics.com/collect?v=1'>"}`, `<p><img src='https://www.google-analytics.com/collect?v=1'>`} {
+		heard := make(chan struct{})
+		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("ETag", `"a"`)
+			_, _ = io.WriteString(w, " ")
+			_ = http.NewResponseController(w).Flush()
+			select {
+			case <-heard:
+			case <-time.After(5 * time.Second):
+				t.Error("the header did not come")
+			}
+			_, _ = io.WriteString(w, text)
+		}), strings.Replace(proxied, "reverse_proxy {upstream}", "reverse_proxy {upstream} {\nflush_interval -1\n}", 1))
+		for range 3 {
+			req, _ := http.NewRequest(http.MethodGet, "http://"+s.addr+"/", nil)
+			req.Header.Set("Sec-Fetch-Dest", "empty")
+			res, err := s.client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			heard <- struct{}{}
+			body, err := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if err != nil || (string(body) == " "+text) != (text[0] == '{') || res.Header.Get("ETag") != "" || !variesBy(res.Header, "Sec-Fetch-Dest") {
+				t.Errorf("%q, %v, %q", body, err, res.Header)
 			}
 		}
 	}

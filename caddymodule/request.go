@@ -21,7 +21,8 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 		}
 	}
 	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
-		v.asked = conditional(r.Header, h.variant(&v.page, v.parts), v.document)
+		good := [2]string{h.variant(&v.page, v.parts), v.purpose.variant()}
+		v.asked = conditional(r.Header, v.document, good[:]...)
 	}
 }
 

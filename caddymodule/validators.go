@@ -94,17 +94,18 @@ func entityTags(lines []string) []string {
 // conditional makes the preconditions of a request mean to the backend what
 // they mean to the visitor. doc says that the request may be answered with a
 // document: then a tag that names no version, one from before there were any,
-// means nothing, and no part of it is asked for. It returns whether a tag of the
-// visitor's version was passed on, so that the answer may be "not modified".
-func conditional(h http.Header, variant string, doc bool) (asked bool) {
+// means nothing, and no part of it is asked for. Of the versions that are good for
+// the request it returns the one of which a tag was passed on, so that the answer may
+// be "not modified": one alone, since the answer does not tell. It is "" for none.
+func conditional(h http.Header, doc bool, good ...string) (asked string) {
 	if lines := h["If-None-Match"]; len(lines) > 0 {
 		tags := entityTags(lines)
 		kept := tags[:0]
 		for _, tag := range tags {
 			backend, of, ok := cutVariant(tag)
 			switch {
-			case ok && of == variant:
-				asked = true
+			case ok && slices.Contains(good, of) && (asked == "" || asked == of):
+				asked = of
 				kept = append(kept, backend)
 			case !ok && !doc:
 				kept = append(kept, tag)
@@ -164,12 +165,13 @@ func nameVariant(h http.Header, variant string) {
 	}
 }
 
-// forgetVariant makes them those of the backend again.
-func forgetVariant(h http.Header) {
+// renameVariant makes them name another version than they may have named.
+func renameVariant(h http.Header, variant string) {
 	if tags := h["Etag"]; len(tags) > 0 {
 		tag, _, _ := cutVariant(tags[0])
 		h["Etag"] = []string{tag}
 	}
+	nameVariant(h, variant)
 }
 
 // weaken makes the entity tag of a document weak: a compressor's bytes depend

@@ -115,7 +115,7 @@ func TestListsOfTagsAreCutOutsideQuotes(t *testing.T) {
 }
 
 func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
-	const mine, other = `"a-c` + ours + `"`, `"a-c` + theirs + `"`
+	const mine, other, asIs = `"a-c` + ours + `"`, `"a-c` + theirs + `"`, `"a-c` + variantPart + `"`
 	for _, test := range []struct {
 		name        string
 		header      []string // name and value
@@ -128,6 +128,7 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 		{"another version", []string{"If-None-Match", other}, []string{}, []string{}, false, false},
 		{"no version", []string{"If-None-Match", `"a"`}, []string{}, []string{"If-None-Match", `"a"`}, false, false},
 		{"any", []string{"If-None-Match", "*"}, []string{}, []string{"If-None-Match", "*"}, false, false},
+		{"what passed for another purpose", []string{"If-None-Match", asIs}, []string{}, []string{}, false, false},
 		{"all of them", []string{"If-None-Match", `"b,c", ` + mine + `,` + other, "If-None-Match", `W/` + mine},
 			[]string{"If-None-Match", `"a", W/"a"`}, []string{"If-None-Match", `"b,c", "a", W/"a"`}, true, true},
 		{"what does not change keeps its lines", []string{"If-None-Match", `"x","y"`, "If-None-Match", `"z"`}, []string{},
@@ -148,7 +149,10 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 			for pair := range slices.Chunk(test.header, 2) {
 				h.Add(pair[0], pair[1])
 			}
-			want, asked := http.Header{}, test.asked && (doc || test.both)
+			want, asked := http.Header{}, ""
+			if test.asked && (doc || test.both) {
+				asked = ours
+			}
 			left := test.rest
 			if doc {
 				left = test.document
@@ -156,7 +160,7 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 			for pair := range slices.Chunk(left, 2) {
 				want.Add(pair[0], pair[1])
 			}
-			got := conditional(h, ours, doc)
+			got := conditional(h, doc, ours, variantData)
 			if got != asked || len(h) != len(want) {
 				t.Errorf("%s, document %v: asked %v, left %q, want %q", test.name, doc, got, h, want)
 			}
@@ -165,6 +169,19 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 					t.Errorf("%s, document %v: %s: %q, want %q", test.name, doc, name, h[name], want[name])
 				}
 			}
+		}
+	}
+}
+
+// One version alone is asked about, the first of those that are good.
+func TestOneVersionIsAskedAbout(t *testing.T) {
+	const page, asIs = `"a-c` + ours + `"`, `"b-c` + variantData + `"`
+	for _, test := range []struct{ tags, asked, left string }{
+		{asIs, variantData, `"b"`}, {asIs + ", " + page, variantData, `"b"`}, {page + ", " + asIs + ", " + page, ours, `"a", "a"`},
+	} {
+		h := http.Header{"If-None-Match": {test.tags}}
+		if asked := conditional(h, false, ours, variantData); asked != test.asked || h.Get("If-None-Match") != test.left {
+			t.Errorf("%s: %s, left %s", test.tags, asked, h.Get("If-None-Match"))
 		}
 	}
 }

@@ -89,16 +89,23 @@ func (w *responseWriter) WriteHeader(status int) {
 	}
 	if enforce := w.h.Mode == modeEnforce; enforce {
 		w.expireDenied()
-		if status == http.StatusNotModified && w.visit.asked {
-			// The version that was asked about, by a tag that named it.
-			varyByVisitor(w.h, w.Header())
-			nameVariant(w.Header(), w.h.variant(&w.visit.page, w.visit.parts))
+		if asked := w.visit.asked; status == http.StatusNotModified && asked != "" {
+			// The version that was asked about, by a tag that named it. What caches were told of it
+			// they are told again, for they put this in its place.
+			if asked == w.visit.purpose.variant() {
+				w.passAsIs(asked)
+			} else {
+				varyByVisitor(w.h, w.Header())
+				nameVariant(w.Header(), asked)
+			}
 		}
 	}
 	kind := documentOf(w.Header(), w.visit.document)
-	if kind == htmlDocument && !w.visit.becomesPage(w.r, w.Header()) {
+	if variant, ok := w.visit.passes(w.r, w.Header()); ok && kind == htmlDocument {
 		kind = noDocument
-		w.varyByPurpose()
+		if status != http.StatusNotModified {
+			w.passAsIs(variant)
+		}
 	}
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
@@ -247,7 +254,9 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 func (w *responseWriter) sendPageHeader(length int) {
 	w.filterHeader()
 	h := w.Header()
-	if !w.body.data {
+	if w.body.data {
+		nameVariant(h, variantData)
+	} else {
 		nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
 	}
 	if w.body.coding != "" {

@@ -20,13 +20,13 @@ const guardIn = (win) => {
 	const drop = (el, name) => apply(removeAttribute, el, [name]);
 	const is = (el, kinds) => kinds.test(el.localName);
 
-	// wrap puts a function around native ones that looks the same: setters, getters of what has no
-	// setter and of lists, and methods, of an object or of interfaces' prototypes.
+	// wrap puts a function around native ones that looks the same: setters, getters of
+	// what has no setter, and methods, of an object or of interfaces' prototypes.
 	const wrap = (interfaces, names, around) => {
 		for (const object of interfaces.split ? interfaces.split(" ").map(proto) : [interfaces]) {
 			for (const name of names.split(" ")) {
 				const d = object && descriptor(object, name);
-				const kind = d?.set && name !== "relList" ? "set" : d?.get ? "get" : "value";
+				const kind = d?.set ? "set" : d?.get ? "get" : "value";
 				if (d) defineProperty(object, name, { ...d, [kind]: new Proxy(d[kind], { apply: (native, self, args) => around(self, args, () => apply(native, self, args), name) }) });
 			}
 		}
@@ -36,7 +36,7 @@ const guardIn = (win) => {
 		for (const name of names.split(" ")) {
 			const native = win[name];
 			if (!native) continue;
-			win[name] = native.prototype.constructor = new Proxy(native, {
+			const value = new Proxy(native, {
 				construct: (_, args, target) => {
 					const asked = args[0];
 					change(args);
@@ -45,6 +45,8 @@ const guardIn = (win) => {
 					return made;
 				},
 			});
+			R.set(win, name, value); // others may have made it read-only
+			R.set(native.prototype, "constructor", value);
 		}
 	};
 
@@ -140,7 +142,7 @@ const guardIn = (win) => {
 		}
 	}
 	const rule = (el, name) =>
-		fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fil|mask|clip|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" && pings);
+		fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fil|mask|clip|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" ? pings : undefined);
 
 	// hold makes an element inert as the server does: release.js gives it back.
 	const hold = (el, name, value, mark, rest) => {
@@ -239,12 +241,13 @@ const guardIn = (win) => {
 			held = held || mark;
 		}
 		// Import maps and speculation rules have their URLs in strings, as style sheets may.
-		const { localName, textContent } = el;
+		const { localName } = el;
 		const coded = localName === "style" || (localName === "script" && /^(speculationrules|importmap)$/i.test(get(el, "type")));
-		const mark = coded && get(el, "data-consent") === null && css(textContent)[0];
+		const text = coded && !get(el, "data-consent") ? el.textContent : "";
+		const [mark] = css(localName === "style" ? text : text.replace(/\\["\\]/g, ""));
 		if (mark) {
 			held = mark;
-			if (localName === "style") el.textContent = textContent; // as anybody sets it: restyle
+			if (localName === "style") el.textContent = text; // as anybody sets it: restyle
 			else {
 				put(el, "data-consent", mark);
 				retype(el);
@@ -306,16 +309,10 @@ const guardIn = (win) => {
 			const el = owners.get(self) || self;
 			return el.localName && attr && attribute(el, attr.name, attr.value) ? null : go();
 		});
-		wrap("Element HTMLLinkElement", "attributes relList", (el, _, go) => {
+		wrap("Element", "attributes", (el, _, go) => {
 			const got = go();
 			owners.set(got, el);
 			return got;
-		});
-		// Whether its words come or go, the link is judged as if it had them all.
-		wrap("DOMTokenList", "add toggle replace value", (list, args, go) => {
-			const el = owners.get(list);
-			if (el) attribute(el, "rel", [get(el, "rel"), ...args].join(" "));
-			return go();
 		});
 		wrap("Attr Node HTMLElement", "value nodeValue textContent innerText", (node, args, go) => {
 			if (node.nodeType === 2 && node.ownerElement) return attribute(node.ownerElement, node.name, asRead(args[0])) ? undefined : go();
@@ -342,7 +339,7 @@ const guardIn = (win) => {
 		styles("CSSStyleSheet CSSStyleDeclaration StylePropertyMap", "addRule setProperty set append", 1);
 		styles("HTMLElement SVGElement MathMLElement CSSStyleDeclaration", "style cssText", 0);
 		// Chromium's properties are those of each declaration, unless its prototype has one of that name.
-		const { style } = doc.createElement("p");
+		const { style } = inert.createElement("p"); // not of XML
 		const { getPropertyValue, setProperty } = style;
 		for (const name in style) {
 			if (!/back|image|list|content|cursor|mask|fil|clip|shape|offset|stroke|marker|reflect|src/i.test(name)) continue;
@@ -363,15 +360,15 @@ const guardIn = (win) => {
 		// What has CSS in it, at any depth.
 		const deep = (value) => {
 			if (typeof value === "string") return css(value)[1];
-			if (value?.map) return value.map(deep);
+			if (value?.concat) return value.map(deep); // no typed array has that
 			return value?.constructor === win.Object ? Object.fromEntries(Object.entries(value).map(deep)) : value;
 		};
 		wrap("Element KeyframeEffect", "animate setKeyframes", (self, args, go) => {
-			args[0] = deep(args[0]);
+			if (0 in args) args[0] = deep(args[0]);
 			return go();
 		});
 		wrapNew("FontFace KeyframeEffect", (args) => {
-			args[1] = deep(args[1]);
+			if (1 in args) args[1] = deep(args[1]);
 		});
 
 		// Markup. Within some elements it is text.
@@ -483,7 +480,7 @@ const guardIn = (win) => {
 		});
 		wrapNew("RTCPeerConnection", (args) => {
 			const servers = args[0]?.iceServers;
-			if (servers) args[0] = { ...args[0], iceServers: [...servers].filter((s) => ![].concat(s.urls || s.url || []).some((u) => judge(String(u).replace(/^\w+:/, "https://")))) };
+			if (servers) args[0] = { ...args[0], iceServers: [...servers].filter((s) => ![].concat(s.urls).some((u) => judge(String(u).replace(/^\w+:/, "https://")))) };
 		});
 		// A worker whose script is made here begins with the guard; that of a file cannot, and
 		// has what the file's own response says (the CSP net).
@@ -535,7 +532,7 @@ if (globalThis.document) {
 	};
 	document.addEventListener("consent:release", (event) => {
 		const renewed = renew();
-		event.detail?.waits?.push(renewed); // release.js waits for it
+		event.detail?.waits?.push?.(renewed); // release.js waits for it
 	});
 }
 guardIn(globalThis);
