@@ -53,8 +53,9 @@ func (h *Handler) serveState(w http.ResponseWriter, r *http.Request, v visit) er
 	}
 	maps.DeleteFunc(state.Texts, func(key, _ string) bool { return ofPages(key) })
 	for _, c := range h.policy.Categories() {
+		named, _ := c.Named()
 		told := bannerCategory{
-			Name: c.Name, Required: c.Required, Vendors: len(c.Named()),
+			Name: c.Name, Required: c.Required, Vendors: len(named),
 			Granted: h.policy.Granted(d, c.Name), Signalled: h.policy.DeniedBySignal(d, c.Name),
 		}
 		told.Title, told.Description = inLanguage(&c, texts)

@@ -40,7 +40,11 @@ func (n *blockedNote) count(h *Handler, page *visit) {
 	if e := n.entry.Load(); e == nil || !e.again(s) {
 		n.entry.Store(h.inventory.note(n.host, s))
 	}
-	if c := h.logger.Check(zapcore.DebugLevel, h.verb()+" element"); c != nil {
+	message := "blocked element"
+	if h.Mode == modeReport {
+		message = "would block element"
+	}
+	if c := h.logger.Check(zapcore.DebugLevel, message); c != nil {
 		c.Write(zap.String("vendor", n.verdict.Vendor), zap.String("category", n.verdict.Category),
 			zap.Stringer("kind", n.kind), zap.ByteString("resource_host", n.host), zap.String("host", page.host), zap.String("path", page.path))
 	}
@@ -49,23 +53,22 @@ func (n *blockedNote) count(h *Handler, page *visit) {
 // countCookie notes a cookie that a backend sets or a browser has, unless a rule allows it, and logs one that is
 // blocked, or would be. Its value nobody learns.
 func (h *Handler) countCookie(name string, v consent.CookieVerdict, page *visit) {
-	if v.Allow && v.Known {
+	if v.Allow && v.Known || len(name) > maxCookieName {
 		return
 	}
 	h.cookies.note([]byte(name), sighting{verdict: consent.Verdict{Vendor: v.Vendor, Category: v.Category}, blocked: !v.Allow, at: page.now})
 	if v.Allow {
 		return
 	}
-	if c := h.logger.Check(zapcore.DebugLevel, h.verb()+" cookie"); c != nil {
+	message := "blocked cookie"
+	if h.Mode == modeReport {
+		message = "would block cookie"
+	}
+	if c := h.logger.Check(zapcore.DebugLevel, message); c != nil {
 		c.Write(zap.String("cookie", name), zap.String("vendor", v.Vendor), zap.String("category", v.Category),
 			zap.String("host", page.host), zap.String("path", page.path))
 	}
 }
 
-// verb is what becomes of what is blocked.
-func (h *Handler) verb() string {
-	if h.Mode == modeReport {
-		return "would block"
-	}
-	return "blocked"
-}
+// maxCookieName is how long a name may be that is noted: visitors can make them up.
+const maxCookieName = 256

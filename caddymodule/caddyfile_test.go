@@ -231,3 +231,23 @@ func TestAnEmptySecretIsNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// What is right is not refused for looking odd.
+func TestOddSettingsThatAreRight(t *testing.T) {
+	for _, settings := range []string{
+		"banner {\npath /prüfung\n}", "banner {\npath /cookies!/(1)\n}", "banner {\nprivacy_policy mailto:privacy@example.com\n}",
+		"banner {\nprivacy_policy //example.com/privacy?a=b#c\n}", "category analytics {\ncookies _a.* foo[*] {x} a|b\n}",
+		"vendor acme {\ncategory analytics\nurls acme.example/{a.b}/x\n}", "source onetrust\nsource onetrust other", "cache {\nvary x-key X-Country\n}",
+	} {
+		if _, err := adapt("localhost\nconsent {\n" + settings + "\n}"); err != nil {
+			t.Errorf("%s: %v", settings, err)
+		}
+	}
+	for _, settings := range []string{`banner {
+privacy_policy "/\\example.com"
+}`, "banner {\npath /a%20b\n}", "banner {\npath /a//b\n}", "banner {\nprivacy_policy mailto:\n}", "vendor acme {\ncategory analytics\nurls {http.request.host}/x\n}"} {
+		if _, err := adapt("localhost\nconsent {\n" + settings + "\n}"); err == nil {
+			t.Errorf("%s is accepted", settings)
+		}
+	}
+}

@@ -31,9 +31,8 @@ func (h *Handler) checkPath() error {
 		h.Banner.Path = defaultPath
 	}
 	path, rooted := strings.CutPrefix(strings.TrimSuffix(h.Banner.Path, "/"), "/")
-	// Browsers resolve such segments, and write other characters in another way.
-	unusual := func(segment string) bool { return segment == "" || segment == "." || segment == ".." }
-	if !rooted || slices.ContainsFunc(strings.Split(path, "/"), unusual) || (&url.URL{Path: path}).EscapedPath() != path || strings.Contains(path, "*") {
+	resolved := func(segment string) bool { return segment == "" || segment == "." || segment == ".." } // by browsers
+	if !rooted || slices.ContainsFunc(strings.Split(path, "/"), resolved) || strings.ContainsAny(path, "?#%*\\\"<>{}| \t") {
 		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
 	}
 	h.Banner.Path = "/" + path
@@ -103,7 +102,7 @@ func (h *Handler) checkShared() error {
 		if blocked.word == actionRemove {
 			return &consent.Error{
 				Subject: blocked.name, Word: blocked.word,
-				Problem: `a page for everybody ("pages shared") has to hold what some allow: want hold, not`,
+				Problem: `a page for everybody ("pages shared") must have what some allow in it: want hold, not`,
 			}
 		}
 	}
@@ -121,7 +120,7 @@ func (h *Handler) checkVary() error {
 
 // checkLinks checks what visitors may follow.
 func (h *Handler) checkLinks() error {
-	const problem = `want a path like "/privacy" or a URL like "https://www.example.com/privacy", not`
+	const problem = `want a path like "/privacy", a URL like "https://www.example.com/privacy" or mailto:, not`
 	if link := h.Banner.PrivacyPolicy; link != "" && !isLink(link) {
 		return &consent.Error{Subject: "banner privacy_policy", Word: link, Problem: problem}
 	}
@@ -137,8 +136,10 @@ func (h *Handler) checkLinks() error {
 func isLink(link string) bool {
 	u, err := url.Parse(link)
 	switch {
-	case err != nil:
+	case err != nil || strings.Contains(link, `\`): // which browsers take for a slash
 		return false
+	case u.Scheme == "mailto":
+		return u.Opaque != ""
 	case u.Scheme == "":
 		return u.Host != "" || strings.HasPrefix(u.Path, "/")
 	}

@@ -201,7 +201,9 @@ func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v vis
 			Denied:  h.policy.DeniedBySignal(&v.decision, info.Name),
 		}
 		page.Signal = page.Signal || c.Denied
-		for _, vendor := range info.Named() {
+		named, others := info.Named()
+		c.Others = len(others)
+		for _, vendor := range named {
 			c.Vendors = append(c.Vendors, ui.Vendor{Name: vendor.Name, Company: vendor.Company, Privacy: vendor.Privacy})
 		}
 		page.Categories = append(page.Categories, c)

@@ -52,9 +52,9 @@ func startsJSON(first []byte) (yes, settled bool) {
 		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 			rest = bytes.TrimLeft(rest, "+-.0123456789Ee")
 		case 't', 'f', 'n':
-			word := map[byte]string{'t': "rue", 'f': "alse", 'n': "ull"}[c]
-			n := min(len(word), len(rest))
-			if string(rest[:n]) != word[:n] {
+			word := map[byte]string{'t': "true", 'f': "false", 'n': "null"}[c]
+			n := min(len(word)-1, len(rest))
+			if string(rest[:n]) != word[1:1+n] {
 				return false, true
 			}
 			rest = rest[n:]

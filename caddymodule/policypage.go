@@ -67,22 +67,27 @@ func (h *Handler) published(r *http.Request, host string) *ui.Policy {
 		p.Receipt = h.Banner.Path + "/receipt"
 	}
 	for _, c := range h.policy.Categories() {
+		named, others := c.Named()
 		told := ui.PolicyCategory{
 			Name: c.Name, Required: c.Required, Cookies: c.Cookies,
-			Vendors: make([]ui.PolicyVendor, len(c.Vendors)),
+			Vendors: publishedVendors(named, texts), Others: publishedVendors(others, texts),
 		}
 		told.Title, told.Description = inLanguage(&c, texts)
-		for i, v := range c.Vendors {
-			told.Vendors[i] = ui.PolicyVendor{
-				Texts: texts, ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, LoadedFrom: v.URLs, Named: v.Named,
-			}
-			for _, c := range v.Cookies {
-				told.Vendors[i].Cookies = append(told.Vendors[i].Cookies, ui.PolicyCookie{Name: c.Name, Purpose: c.Purpose, Lifetime: c.Lifetime})
-			}
-		}
 		p.Categories = append(p.Categories, told)
 	}
 	return p
+}
+
+// publishedVendors are vendors as they are told, with those texts.
+func publishedVendors(vendors []consent.VendorInfo, texts ui.Texts) []ui.PolicyVendor {
+	out := make([]ui.PolicyVendor, len(vendors))
+	for i, v := range vendors {
+		out[i] = ui.PolicyVendor{Texts: texts, ID: v.ID, Name: v.Name, Company: v.Company, Privacy: v.Privacy, LoadedFrom: v.URLs}
+		for _, c := range v.Cookies {
+			out[i].Cookies = append(out[i].Cookies, ui.PolicyCookie{Name: c.Name, Purpose: c.Purpose, Lifetime: c.Lifetime})
+		}
+	}
+	return out
 }
 
 // checkDate checks when the policy was changed last, as the operator says.

@@ -146,8 +146,9 @@ func TestThePublishedPolicyShowsFirstWhomTheSiteNames(t *testing.T) {
 	if more := strings.Index(markdown, "Others that this server recognises"); matomo < 0 || more < matomo || mixpanel < more {
 		t.Errorf("in Markdown at %d, %d and %d", matomo, more, mixpanel)
 	}
-	if chosen := s.get(t, "/.consent/").body; !strings.Contains(chosen, "<summary>Vendors: 2</summary>") || strings.Contains(chosen, "Mixpanel") {
-		t.Error("visitors are not asked about whom the site names")
+	if chosen := s.get(t, "/.consent/").body; !strings.Contains(chosen, "<summary>Vendors: 2</summary>") || strings.Contains(chosen, "Mixpanel") ||
+		!strings.Contains(chosen, `<a href="/.consent/policy#analytics">Others that this server recognises`) {
+		t.Error("visitors are not asked about whom the site names, and told where the others are")
 	}
 	if state := s.get(t, "/.consent/state").body; !strings.Contains(state, `"vendors":2`) {
 		t.Errorf("the banner counts %s", state)

@@ -16,7 +16,8 @@ func (w *responseWriter) filterSetCookie(lines []string) []string {
 		name := setCookieName(line)
 		v := w.h.policy.Cookie(name, &w.visit.decision)
 		deletes := isDeletion(line, w.visit.now)
-		if !deletes && w.state == undecided { // later the same header is filtered again
+		// Later the same header is filtered again. A cookie without a name has its value for one.
+		if pair, _, _ := strings.Cut(line, ";"); !deletes && w.state == undecided && strings.Contains(pair, "=") {
 			w.h.countCookie(name, v, &w.visit)
 		}
 		switch {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -299,7 +300,7 @@ func (g *guardMaker) cookie(r *cookieRule) int {
 	case v.Session:
 		return guardSession
 	case v.Cap > 0:
-		return int(v.Cap.Seconds())
+		return int(min(v.Cap.Seconds(), math.MaxInt32)) // browsers keep none so long
 	}
 	return guardAllows
 }

@@ -187,18 +187,20 @@ type VendorInfo struct {
 	Named bool
 }
 
-// Named are the category's vendors that the policy itself names, if it names any; else all.
-func (c *CategoryInfo) Named() []VendorInfo {
-	var named []VendorInfo
+// Named are the category's vendors that the policy itself names, and others the rest. If it names
+// none, all are told as if it did.
+func (c *CategoryInfo) Named() (named, others []VendorInfo) {
 	for _, v := range c.Vendors {
 		if v.Named {
 			named = append(named, v)
+		} else {
+			others = append(others, v)
 		}
 	}
 	if named == nil {
-		return c.Vendors
+		return others, nil
 	}
-	return named
+	return named, others
 }
 
 // Categories lists the categories and their vendors in the policy's order.

@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
@@ -104,10 +105,11 @@ func parseURLPattern(pattern string) (urlRule, string) {
 
 // hasPlaceholder tells whether a pattern has one of Caddy's placeholders in it.
 func hasPlaceholder(pattern string) bool {
-	_, rest, opens := strings.Cut(pattern, "{")
-	name, _, closes := strings.Cut(rest, "}")
-	return opens && closes && strings.Contains(name, ".")
+	return strings.Contains(pattern, "}") && slices.ContainsFunc(placeholders, func(begin string) bool { return strings.Contains(pattern, begin) })
 }
+
+// placeholders are how Caddy's begin.
+var placeholders = []string{"{env.", "{file.", "{http.", "{system.", "{time.", "{vars."}
 
 const placeholderAdvice = " (nothing is put in its place; {$NAME} is a variable of the environment)"
 

@@ -32,7 +32,8 @@ type PolicyCategory struct {
 	Description string         `json:"description,omitempty"`
 	Required    bool           `json:"required"`
 	Vendors     []PolicyVendor `json:"vendors"`
-	Cookies     []string       `json:"cookies,omitempty"` // patterns of cookies that are the site's own
+	Others      []PolicyVendor `json:"other_vendors,omitempty"` // that the site does not name, but knows
+	Cookies     []string       `json:"cookies,omitempty"`       // patterns of cookies that are the site's own
 }
 
 // PolicyVendor is who gets the data.
@@ -42,34 +43,8 @@ type PolicyVendor struct {
 	Name       string         `json:"name"`
 	Company    string         `json:"company,omitempty"`
 	Privacy    string         `json:"privacy,omitempty"`
-	Named      bool           `json:"named"`                 // by the site; others are known, in case pages bring them
 	LoadedFrom []string       `json:"loaded_from,omitempty"` // URL patterns
 	Cookies    []PolicyCookie `json:"cookies,omitempty"`
-}
-
-// Main are the vendors that are shown at once: those that the site names, if it names any; else all.
-func (c PolicyCategory) Main() []PolicyVendor {
-	if named := c.named(true); len(named) > 0 {
-		return named
-	}
-	return c.Vendors
-}
-
-// Others are the rest.
-func (c PolicyCategory) Others() []PolicyVendor {
-	if len(c.named(true)) == 0 {
-		return nil
-	}
-	return c.named(false)
-}
-
-func (c PolicyCategory) named(wanted bool) (vendors []PolicyVendor) {
-	for _, v := range c.Vendors {
-		if v.Named == wanted {
-			vendors = append(vendors, v)
-		}
-	}
-	return vendors
 }
 
 // PolicyCookie is a cookie, or with '*' in its name cookies, of a vendor.

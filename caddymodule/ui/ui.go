@@ -74,6 +74,7 @@ type Category struct {
 	Granted                  bool
 	Denied                   bool // by a signal of the browser, whatever is chosen
 	Vendors                  []Vendor
+	Others                   int // how many vendors are known beside them
 }
 
 // Vendor is who gets the data if the answer is yes.
