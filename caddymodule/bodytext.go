@@ -69,29 +69,32 @@ func (b *body) start(first []byte) error {
 func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
 
 // undecided tells whether it still could be: HTML's first character has not come.
-func (b *body) undecided() bool { return !b.started && b.mayBeData() }
+func (b *body) undecided() bool { return !b.started && !b.ended && b.mayBeData() }
 
-// beginUndecided sends a header that is good for data and for a page: with no tag, which would name
-// one of them. Some flush blanks, so that nobody takes the connection for dead.
+// beginUndecided sends a header that is good for data and for a page. Some flush blanks, so that nobody
+// takes the connection for dead.
 func (b *body) beginUndecided() (send bool, err error) {
-	if b.hold.holding() {
+	if b.hold.holding() { // for an encode handler, as it does with pages
 		return false, nil
 	}
-	h := b.w.ResponseWriterWrapper.Header()
-	delete(h, "Etag")
-	b.w.passAsIs(variantData)
+	b.varyByPurpose()
 	return true, b.hold.flush()
 }
 
-// passData lets what is no page pass, nor anybody's version of one.
+// varyByPurpose has the header say that it is, if it can still say anything.
+func (b *body) varyByPurpose() {
+	if b.hold.w != nil {
+		b.w.varyByPurpose()
+	}
+}
+
+// passData lets what is no page pass.
 func (b *body) passData() {
 	b.data = true
 	b.recording.spoil()
 	b.rewriter.SetLeader("", false)
 	b.rewriter.SetTrailer("")
-	if b.hold.w != nil { // the header is still here
-		b.w.passAsIs(variantData)
-	}
+	b.varyByPurpose()
 }
 
 // text takes text in the document's encoding. Escape sequences mean something

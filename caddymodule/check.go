@@ -32,12 +32,16 @@ func (h *Handler) checkPath() error {
 	}
 	path, rooted := strings.CutPrefix(strings.TrimSuffix(h.Banner.Path, "/"), "/")
 	resolved := func(segment string) bool { return segment == "" || segment == "." || segment == ".." } // by browsers
-	if !rooted || slices.ContainsFunc(strings.Split(path, "/"), resolved) || strings.ContainsAny(path, "?#%*\\\"<>{}| \t") {
+	if !rooted || slices.ContainsFunc(strings.Split(path, "/"), resolved) || strings.ContainsAny(path, "?#%*\\\"<>{}|;,\x7f") ||
+		strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' }) {
 		return &consent.Error{Subject: "banner path", Word: h.Banner.Path, Problem: `want a path like "/.consent", not`}
 	}
 	h.Banner.Path = "/" + path
 	return nil
 }
+
+// escapedPath is the path as it stands in a header.
+func (h *Handler) escapedPath() string { return (&url.URL{Path: h.Banner.Path}).EscapedPath() }
 
 // checkNames: some words are taken.
 func (h *Handler) checkNames() error {

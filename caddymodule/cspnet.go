@@ -77,7 +77,7 @@ func (h *Handler) cspNet(d *consent.Decision) string {
 		[]string{"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob: mediastream: filesystem:"},
 		h.policy.SourceExpressions(d), h.CSP.Allow,
 	)
-	return strings.Join(sources, " ") + "; report-uri " + h.Banner.Path + "/csp"
+	return strings.Join(sources, " ") + "; report-uri " + h.escapedPath() + "/csp"
 }
 
 // isWorker tells whether the response to r is a script that has a global scope, and so a

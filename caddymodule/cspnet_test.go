@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,27 @@ func TestTheNetStandsBesideTheBackendsPolicy(t *testing.T) {
 	}
 	if script := s.get(t, "/worker.js", "Sec-Fetch-Dest: script"); len(script.Header["Content-Security-Policy"]) != 1 {
 		t.Errorf("a script's header is %v", script.Header)
+	}
+}
+
+// Caches put the header of a 304 in the place of what they have: the net must be in that, too.
+func TestTheNetStandsInWhatHasNotChanged(t *testing.T) {
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "img-src 'none'")
+		w.Header().Set("ETag", `"a"`)
+		if r.Header.Get("If-None-Match") == `"a"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<!doctype html><title>x</title>")
+	}), "encode\nconsent {\ncsp enforce\n"+policy+"\n}\nreverse_proxy {upstream}")
+	whole := s.get(t, "/", inWindow...)
+	same := s.get(t, "/", append([]string{"If-None-Match: " + whole.Header.Get("ETag")}, inWindow...)...)
+	for _, name := range []string{"Content-Security-Policy", "Vary", "Cache-Control", "ETag"} {
+		if same.StatusCode != http.StatusNotModified || !slices.Equal(whole.Header[name], same.Header[name]) {
+			t.Errorf("%d, %s: %q, and %q before", same.StatusCode, name, same.Header[name], whole.Header[name])
+		}
 	}
 }
 

@@ -65,7 +65,6 @@ func forbidsStoring(cacheControl string) bool {
 type pageKey struct {
 	granted                   consent.Set
 	parts                     parts
-	purpose                   purpose
 	xml, known                bool
 	length                    int64
 	begin                     uint64
@@ -78,7 +77,7 @@ type pageKey struct {
 func (b *body) pageKey(m *pageMemory, begin []byte) uint64 {
 	v := &b.w.visit
 	return maphash.Comparable(m.seed, pageKey{
-		granted: v.page.Granted, parts: v.parts, purpose: v.purpose, xml: b.xml, known: b.w.known,
+		granted: v.page.Granted, parts: v.parts, xml: b.xml, known: b.w.known,
 		length: b.length, begin: maphash.Bytes(m.seed, begin),
 		scheme: v.scheme(), host: b.w.r.Host, uri: v.uri,
 		encoding: b.declared, codings: strings.Join(b.codings, ","), coding: b.coding,

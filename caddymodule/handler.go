@@ -281,7 +281,9 @@ type visit struct {
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
 	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), purpose: purposeOf(r), acceptEncoding: r.Header["Accept-Encoding"]}
-	v.document = v.purpose.wantsDocument(r)
+	if v.document = v.purpose.wantsDocument(r); h.Pages == pagesShared {
+		v.purpose = asAnything // a page for everybody is the same whoever asks
+	}
 	v.uri, v.path = requestURI(r)
 	request := consent.Request{
 		Cookies: r.Header["Cookie"],
@@ -299,7 +301,7 @@ func (h *Handler) visit(r *http.Request) visit {
 	if h.Pages == pagesShared {
 		v.page = h.policy.Nothing()
 	}
-	v.parts = h.partsOf(r, &v.page)
+	v.parts = h.partsOf(r, &v.page, v.purpose)
 	return v
 }
 

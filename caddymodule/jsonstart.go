@@ -13,7 +13,7 @@ var notScripts = []string{")]}',", ")]}'", "for(;;);", "while(1);"}
 
 // startsJSON tells by its first bytes whether text is JSON (RFC 8259) in which markup may be, and whether
 // that is settled. It is at the first string within an object or array; other text may begin with
-// brackets, too. A string alone is none unless it begins as JSON writes markup: text may be a quotation.
+// brackets, too. A string alone is none: text may be a quotation.
 func startsJSON(first []byte) (yes, settled bool) {
 	over := len(first) >= jsonStart
 	rest := bytes.TrimPrefix(first[:min(len(first), jsonStart)], []byte("\uFEFF"))
@@ -34,10 +34,6 @@ func startsJSON(first []byte) (yes, settled bool) {
 			continue
 		case c == '"' && depth > 0:
 			return true, true
-		case c == '"' && len(rest) == 0:
-			return false, over
-		case c == '"':
-			return rest[0] == '<' || rest[0] == '\\', true
 		case before == '{' && c != '}', depth == 0 && c != '[' && c != '{':
 			return false, true
 		}

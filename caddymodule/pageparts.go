@@ -21,13 +21,23 @@ const (
 	partBanner                   // the one that asks
 	// inDocument: they are put into what has no sign of a document, too.
 	inDocument
+	// forScript: a script has asked, and gets JSON as it is. It is in no page.
+	forScript
 )
 
 // partsOf tells which parts the response to r gets, if it is a page. It depends on
 // the decision by which pages are made, and, by what browsers say of the request (Fetch
 // Metadata section 2.1), on whether it asks for a document or for a fragment that a
 // script puts into one. Shared pages are the same for both.
-func (h *Handler) partsOf(r *http.Request, d *consent.Decision) (p parts) {
+func (h *Handler) partsOf(r *http.Request, d *consent.Decision, to purpose) (p parts) {
+	p = h.elementsOf(r, d)
+	if to == asData {
+		p |= forScript
+	}
+	return p
+}
+
+func (h *Handler) elementsOf(r *http.Request, d *consent.Decision) (p parts) {
 	if h.Mode != modeEnforce {
 		return 0
 	}

@@ -30,8 +30,10 @@ func purposeOf(r *http.Request) purpose {
 	case "document", "iframe", "frame", "object", "embed", "fencedframe":
 		return asDocument
 	case "audio", "audioworklet", "font", "image", "json", "manifest", "paintworklet", "report", "script",
-		"serviceworker", "sharedworker", "style", "text", "track", "video", "webidentity", "worker":
+		"serviceworker", "sharedworker", "style", "track", "video", "webidentity", "worker":
 		return asPart
+	case "text": // import … with { type: "text" }
+		return asData
 	case "", "empty": // scripts that navigate fetch documents, too
 		accept := r.Header["Accept"]
 		if slices.ContainsFunc(accept, acceptsPages) {
@@ -57,34 +59,25 @@ func (p purpose) wantsDocument(r *http.Request) bool {
 	return p == asDocument && (r.Method == http.MethodGet || r.Method == http.MethodHead)
 }
 
-// What passes as it is for a purpose is a version of its own: a tag that names it is good for the same
-// purpose alone. These words stand where others name a decision: outcome.variant.
+// What passes because of what it is for is a version of its own: a tag that names it is good for the
+// same purpose alone. These words stand where others name a decision: outcome.variant. JSON for a script
+// needs none: whether it is JSON its bytes tell, and forScript is in the name of what scripts get.
 const (
-	variantData = "as--data"
 	variantPart = "as--part"
 	variantFile = "as--file" // a download: asked for whole each time
 )
 
-// variant names what may have passed for the purpose before, "" for nothing.
-func (p purpose) variant() string {
-	switch p {
-	case asData:
-		return variantData
-	case asPart:
-		return variantPart
-	}
-	return ""
-}
-
 // passes tells whether a response that says it is HTML is never read as such, and as which version it then
 // passes. A download is not, unless a script asks for it; what browsers embed they may show all the same.
 func (v *visit) passes(r *http.Request, h http.Header) (variant string, ok bool) {
-	if v.purpose == asPart {
+	switch v.purpose {
+	case asPart:
 		return variantPart, true
-	}
-	switch fetchDest(r) {
-	case "document", "iframe", "frame":
-		return variantFile, isAttachment(h["Content-Disposition"])
+	case asDocument:
+		switch fetchDest(r) {
+		case "document", "iframe", "frame":
+			return variantFile, isAttachment(h["Content-Disposition"])
+		}
 	}
 	return "", false
 }
@@ -99,18 +92,24 @@ func isAttachment(lines []string) bool {
 	return strings.EqualFold(strings.Trim(kind, " \t"), "attachment")
 }
 
-// passAsIs readies the header of what is sent as HTML and passes. Caches are told that it would be another
-// page for who shows it, and none that are for many may have it: not all of them heed Vary.
+// passAsIs readies the header of a part or a download.
 func (w *responseWriter) passAsIs(variant string) {
 	if w.h.Mode != modeEnforce {
 		return
 	}
+	w.varyByPurpose()
 	h := w.ResponseWriterWrapper.Header()
-	addVary(h, "Sec-Fetch-Dest", "Accept")
-	makePrivate(h)
-	renameVariant(h, variant)
+	nameVariant(h, variant)
 	if variant == variantFile {
 		// For whom a handler outside, or a cache, makes a page of it after all.
 		h.Add("Content-Security-Policy", "sandbox; default-src 'none'")
 	}
+}
+
+// varyByPurpose tells caches that what is sent as HTML and passes would be another page for who shows
+// it. None that are for many may have it: not all of them heed Vary.
+func (w *responseWriter) varyByPurpose() {
+	h := w.ResponseWriterWrapper.Header()
+	addVary(h, "Sec-Fetch-Dest", "Accept")
+	makePrivate(h)
 }

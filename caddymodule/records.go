@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
@@ -41,7 +40,7 @@ func (h *Handler) record(w http.ResponseWriter, r *http.Request, v *visit, answe
 		http.SetCookie(w, &http.Cookie{
 			Name:     h.receiptCookie(v.secure),
 			Value:    id,
-			Path:     h.Banner.Path + "/",
+			Path:     h.escapedPath() + "/",
 			MaxAge:   int(h.policy.MaxAge().Seconds()),
 			Secure:   v.secure,
 			HttpOnly: true,
@@ -66,7 +65,7 @@ func (h *Handler) record(w http.ResponseWriter, r *http.Request, v *visit, answe
 // receiptCookie is the name of the cookie with the id of the visitor's last choice.
 // It is none of "__Host-": those go to all of a site.
 func (h *Handler) receiptCookie(secure bool) string {
-	name := strings.TrimPrefix(strings.TrimPrefix(h.policy.CookieName(secure), "__Host-"), "__Secure-") + "-receipt"
+	name := h.policy.CookieName(false) + "-receipt"
 	if secure {
 		name = "__Secure-" + name
 	}

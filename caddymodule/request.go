@@ -21,8 +21,12 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 		}
 	}
 	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
-		good := [2]string{h.variant(&v.page, v.parts), v.purpose.variant()}
-		v.asked = conditional(r.Header, v.document, good[:]...)
+		good := [2]string{h.variant(&v.page, v.parts), variantPart}
+		n := 1
+		if v.purpose == asPart {
+			n = 2
+		}
+		v.asked = conditional(r.Header, v.document, good[:n]...)
 	}
 }
 

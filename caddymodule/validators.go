@@ -165,15 +165,6 @@ func nameVariant(h http.Header, variant string) {
 	}
 }
 
-// renameVariant makes them name another version than they may have named.
-func renameVariant(h http.Header, variant string) {
-	if tags := h["Etag"]; len(tags) > 0 {
-		tag, _, _ := cutVariant(tags[0])
-		h["Etag"] = []string{tag}
-	}
-	nameVariant(h, variant)
-}
-
 // weaken makes the entity tag of a document weak: a compressor's bytes depend
 // on when it was flushed.
 func weaken(h http.Header) {

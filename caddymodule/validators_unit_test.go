@@ -160,7 +160,7 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 			for pair := range slices.Chunk(left, 2) {
 				want.Add(pair[0], pair[1])
 			}
-			got := conditional(h, doc, ours, variantData)
+			got := conditional(h, doc, ours)
 			if got != asked || len(h) != len(want) {
 				t.Errorf("%s, document %v: asked %v, left %q, want %q", test.name, doc, got, h, want)
 			}
@@ -175,12 +175,12 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 
 // One version alone is asked about, the first of those that are good.
 func TestOneVersionIsAskedAbout(t *testing.T) {
-	const page, asIs = `"a-c` + ours + `"`, `"b-c` + variantData + `"`
+	const page, asIs = `"a-c` + ours + `"`, `"b-c` + variantPart + `"`
 	for _, test := range []struct{ tags, asked, left string }{
-		{asIs, variantData, `"b"`}, {asIs + ", " + page, variantData, `"b"`}, {page + ", " + asIs + ", " + page, ours, `"a", "a"`},
+		{asIs, variantPart, `"b"`}, {asIs + ", " + page, variantPart, `"b"`}, {page + ", " + asIs + ", " + page, ours, `"a", "a"`},
 	} {
 		h := http.Header{"If-None-Match": {test.tags}}
-		if asked := conditional(h, false, ours, variantData); asked != test.asked || h.Get("If-None-Match") != test.left {
+		if asked := conditional(h, false, ours, variantPart); asked != test.asked || h.Get("If-None-Match") != test.left {
 			t.Errorf("%s: %s, left %s", test.tags, asked, h.Get("If-None-Match"))
 		}
 	}

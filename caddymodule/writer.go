@@ -87,25 +87,27 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
 	}
-	if enforce := w.h.Mode == modeEnforce; enforce {
+	if w.h.Mode == modeEnforce {
 		w.expireDenied()
-		if asked := w.visit.asked; status == http.StatusNotModified && asked != "" {
-			// The version that was asked about, by a tag that named it. What caches were told of it
-			// they are told again, for they put this in its place.
-			if asked == w.visit.purpose.variant() {
-				w.passAsIs(asked)
-			} else {
-				varyByVisitor(w.h, w.Header())
-				nameVariant(w.Header(), asked)
-			}
-		}
 	}
 	kind := documentOf(w.Header(), w.visit.document)
-	if variant, ok := w.visit.passes(w.r, w.Header()); ok && kind == htmlDocument {
+	variant, passes := w.visit.passes(w.r, w.Header())
+	switch asked := w.visit.asked; {
+	case status == http.StatusNotModified && asked == variantPart:
 		kind = noDocument
-		if status != http.StatusNotModified {
-			w.passAsIs(variant)
+		w.passAsIs(asked)
+	case status == http.StatusNotModified && asked != "":
+		// The version that was asked about, by a tag that named it. What caches were told of it
+		// they are told again, for they put this in its place.
+		if nameVariant(w.Header(), asked); kind != xmlDocument {
+			kind = htmlDocument
 		}
+		if w.visit.purpose == asData {
+			w.varyByPurpose()
+		}
+	case kind == htmlDocument && passes:
+		kind = noDocument
+		w.passAsIs(variant)
 	}
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
@@ -254,11 +256,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 func (w *responseWriter) sendPageHeader(length int) {
 	w.filterHeader()
 	h := w.Header()
-	if w.body.data {
-		nameVariant(h, variantData)
-	} else {
-		nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
-	}
+	nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
 	if w.body.coding != "" {
 		weaken(h)
 	}

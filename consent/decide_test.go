@@ -153,7 +153,7 @@ func TestCookieNameDependsOnTLS(t *testing.T) {
 }
 
 func TestConfiguredCookieNameHasItsPrefixOverTLSOnly(t *testing.T) {
-	for name, plain := range map[string]string{"__Host-a": "a", "__Secure-a": "a", "a": "a", "__Host-": "__Host-", "": "consent"} {
+	for name, plain := range map[string]string{"__Host-a": "a", "__Secure-a": "a", "__http-a": "a", "__Host-Http-a": "a", "a": "a", "__Host-": "__Host-", "": "consent"} {
 		p := compile(t, consent.Config{OwnCookie: consent.OwnCookie{Name: name}})
 		if over, tls := p.CookieName(false), p.CookieName(true); over != plain || name != "" && tls != name {
 			t.Errorf("%q is %q over plain HTTP, %q over TLS", name, over, tls)

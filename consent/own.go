@@ -69,15 +69,15 @@ const (
 
 // CookieName is the name of the cookie that holds the visitor's answer.
 // secure says that the visitor comes over TLS: without it browsers refuse names
-// with a prefix (RFC 6265bis section 4.1.3), and the name is what stands behind.
+// with a prefix (RFC 6265bis section 4.1.3), in whatever case, and the name is what stands behind.
 func (p *Policy) CookieName(secure bool) string {
 	name := cmp.Or(p.own.Name, "__Host-consent")
 	if secure {
 		return name
 	}
-	for _, prefix := range [...]string{"__Host-", "__Secure-"} {
-		if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
-			return rest
+	for _, prefix := range [...]string{"__Host-Http-", "__Host-", "__Http-", "__Secure-"} {
+		if n := len(prefix); len(name) > n && strings.EqualFold(name[:n], prefix) {
+			return name[n:]
 		}
 	}
 	return name

@@ -45,7 +45,7 @@ const guardIn = (win) => {
 					return made;
 				},
 			});
-			R.set(win, name, value); // others may have made it read-only
+			defineProperty(win, name, { value, writable: true, configurable: true });
 			R.set(native.prototype, "constructor", value);
 		}
 	};
@@ -480,7 +480,7 @@ const guardIn = (win) => {
 		});
 		wrapNew("RTCPeerConnection", (args) => {
 			const servers = args[0]?.iceServers;
-			if (servers) args[0] = { ...args[0], iceServers: [...servers].filter((s) => ![].concat(s.urls).some((u) => judge(String(u).replace(/^\w+:/, "https://")))) };
+			if (servers) args[0] = { ...args[0], iceServers: [...servers].filter((s) => ![].concat(s.urls || s.url).some((u) => judge(String(u).replace(/^\w+:/, "https://")))) };
 		});
 		// A worker whose script is made here begins with the guard; that of a file cannot, and
 		// has what the file's own response says (the CSP net).
