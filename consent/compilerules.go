@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -135,6 +136,8 @@ func (c *compiler) ownCookie() error {
 			}
 		}
 	}
+	p.own.Name = cmp.Or(p.own.Name, "__Host-consent")
+	p.plainName = withoutPrefix(p.own.Name)
 	switch {
 	case p.own.MaxAge == 0:
 		p.own.MaxAge = DefaultMaxAge

@@ -1,7 +1,6 @@
 package consent
 
 import (
-	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -71,10 +70,14 @@ const (
 // secure says that the visitor comes over TLS: without it browsers refuse names
 // with a prefix (RFC 6265bis section 4.1.3), in whatever case, and the name is what stands behind.
 func (p *Policy) CookieName(secure bool) string {
-	name := cmp.Or(p.own.Name, "__Host-consent")
 	if secure {
-		return name
+		return p.own.Name
 	}
+	return p.plainName
+}
+
+// withoutPrefix is a cookie's name over plain HTTP.
+func withoutPrefix(name string) string {
 	for _, prefix := range [...]string{"__Host-Http-", "__Host-", "__Http-", "__Secure-"} {
 		if n := len(prefix); len(name) > n && strings.EqualFold(name[:n], prefix) {
 			return name[n:]

@@ -39,10 +39,11 @@ type Policy struct {
 	blockUnknown    bool
 	unknownCookies  string
 
-	revision int
-	own      OwnCookie
-	signer   *signer // nil without a secret
-	hash     string
+	revision  int
+	own       OwnCookie
+	plainName string  // of the own cookie over plain HTTP
+	signer    *signer // nil without a secret
+	hash      string
 }
 
 // vendor is a Vendor with its place in the policy.
