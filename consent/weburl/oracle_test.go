@@ -74,6 +74,7 @@ var almostNumber = regexp.MustCompile(`(^|\.)([0-9][^.]*[^0-9.][^.]*|[-+_][^.]*)
 
 // skipOracle names what the oracle is known to read otherwise than browsers.
 func skipOracle(raw string) bool {
-	return strings.ContainsRune(raw, '[') || // it accepts some malformed IPv6 addresses
+	raw = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(raw) // as parsers do first
+	return strings.ContainsRune(raw, '[') ||                             // it accepts some malformed IPv6 addresses
 		strings.Contains(strings.ToLower(raw), "xn--") // it refuses broken punycode
 }
