@@ -4,6 +4,8 @@ import (
 	"iter"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -80,7 +82,7 @@ func linkParams(value, name string) iter.Seq[string] {
 	}
 	return func(yield func(string) bool) {
 		for i := 0; i+len(name) <= len(value); i++ {
-			if !strings.EqualFold(value[i:i+len(name)], name) || i > 0 && isTokenChar(value[i-1]) {
+			if !strings.EqualFold(value[i:i+len(name)], name) || i > 0 && httpguts.IsTokenRune(rune(value[i-1])) {
 				continue
 			}
 			rest, ok := strings.CutPrefix(strings.TrimLeft(value[i+len(name):], "* \t"), "=")
@@ -97,9 +99,4 @@ func linkParams(value, name string) iter.Seq[string] {
 			}
 		}
 	}
-}
-
-// isTokenChar tells what the name of a parameter is made of (RFC 9110 section 5.6.2).
-func isTokenChar(c byte) bool {
-	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }

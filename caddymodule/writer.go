@@ -91,7 +91,6 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.expireDenied()
 	}
 	kind := documentOf(w.Header(), w.visit.document)
-	variant, passes := w.visit.passes(w.r, w.Header())
 	switch asked := w.visit.asked; {
 	case status == http.StatusNotModified && asked == variantPart:
 		kind = noDocument
@@ -105,9 +104,11 @@ func (w *responseWriter) WriteHeader(status int) {
 		if w.visit.purpose == asData {
 			w.varyByPurpose()
 		}
-	case kind == htmlDocument && passes:
-		kind = noDocument
-		w.passAsIs(variant)
+	case kind == htmlDocument:
+		if variant, passes := w.visit.passes(w.r, w.Header()); passes {
+			kind = noDocument
+			w.passAsIs(variant)
+		}
 	}
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing

@@ -295,8 +295,8 @@ func (c *compiler) neverGranted() []Warning {
 // byDefault sorts the categories that there are by default first, in their order: sites do not work
 // without the essential one.
 func byDefault(a, b string) int {
+	defaults := DefaultCategories()
 	place := func(name string) int {
-		defaults := DefaultCategories()
 		if i := slices.IndexFunc(defaults, func(c Category) bool { return c.Name == name }); i >= 0 {
 			return i
 		}

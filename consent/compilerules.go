@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
@@ -129,12 +131,8 @@ func (c *compiler) oneOf(what, word string, allowed ...string) (string, error) {
 
 func (c *compiler) ownCookie() error {
 	p := c.p
-	if name := p.own.Name; name != "" {
-		for i := range len(name) {
-			if !isTokenChar(name[i]) {
-				return &Error{Subject: "cookie", Word: name, Problem: "a cookie's name may hold only letters, digits and !#$%&'*+-.^_`|~; not"}
-			}
-		}
+	if name := p.own.Name; name != "" && !httpguts.ValidHeaderFieldName(name) { // both are tokens
+		return &Error{Subject: "cookie", Word: name, Problem: "a cookie's name may hold only letters, digits and !#$%&'*+-.^_`|~; not"}
 	}
 	p.own.Name = cmp.Or(p.own.Name, "__Host-consent")
 	p.plainName = withoutPrefix(p.own.Name)
@@ -148,9 +146,4 @@ func (c *compiler) ownCookie() error {
 		p.signer = newSigner(p.own.Secret)
 	}
 	return nil
-}
-
-// isTokenChar is RFC 9110 §5.6.2, which cookie names are made of.
-func isTokenChar(c byte) bool {
-	return c > ' ' && c < 0x7F && strings.IndexByte(`()<>@,;:\"/[]?={}`, c) < 0
 }
