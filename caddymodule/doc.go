@@ -52,7 +52,7 @@
 //	outcome.go    what a set of granted categories comes to, worked out once
 //	metrics.go    what is counted; inventory.go, whom pages name and which
 //	              cookies there are; admin.go shows it
-//	config.go     what is configured, and how it becomes a policy
+//	config.go     what is configured, and how it becomes a policy; check.go, what is wrong with it
 //	lists.go      the operator's own lists
 //	command.go    caddy consent: command_decode.go, command_explain.go (and _page.go, _form.go)
 //	              and command_vendors.go; command_origins.go, where rules stand
