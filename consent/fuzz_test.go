@@ -240,7 +240,7 @@ func FuzzURLPattern(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, raw string) {
 		p, _, err := consent.Compile(consent.Config{Vendors: []consent.Vendor{{ID: "v", Categories: []string{"analytics"}, URLs: []string{pattern}}}})
 		var u weburl.URL
-		if err != nil || strings.Count(pattern, "*") > 6 || !u.Parse([]byte(raw), &page) {
+		if err != nil || !u.Parse([]byte(raw), &page) || len(pattern)*len(u.String()) > 1<<24 { // of which the oracle takes too long
 			return
 		}
 		want, sure := matches(pattern, &u)
@@ -304,17 +304,23 @@ func hostMatches(pattern, host string) bool {
 	return host == name && !subs || strings.HasSuffix(host, "."+name)
 }
 
-// starMatches tries all that each star can stand for.
+// starMatches reads the pattern byte by byte, with all places of s that what
+// was read of it can reach: as many steps as the two are long, multiplied.
 func starMatches(pattern, s string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return s == pattern
-	}
-	s, ok := strings.CutPrefix(s, head)
-	for i := 0; ok && i <= len(s); i++ {
-		if starMatches(rest, s[i:]) {
-			return true
+	reached := make([]bool, len(s)+1)
+	reached[0] = true
+	for _, c := range []byte(pattern) {
+		if c == '*' {
+			first := slices.Index(reached, true)
+			for i := range reached {
+				reached[i] = first >= 0 && i >= first
+			}
+			continue
 		}
+		for i := len(s); i > 0; i-- {
+			reached[i] = reached[i-1] && s[i-1] == c
+		}
+		reached[0] = false
 	}
-	return false
+	return reached[len(s)]
 }
