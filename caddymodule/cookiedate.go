@@ -85,9 +85,10 @@ func monthOf(token string) time.Month {
 		return 0
 	}
 	const names = "janfebmaraprmayjunjulaugsepoctnovdec"
-	i := strings.Index(names, strings.ToLower(token[:3]))
-	if i < 0 || i%3 != 0 {
-		return 0
+	for i := range 12 {
+		if strings.EqualFold(token[:3], names[3*i:3*i+3]) {
+			return time.Month(1 + i)
+		}
 	}
-	return time.Month(1 + i/3)
+	return 0
 }

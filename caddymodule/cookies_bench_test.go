@@ -13,7 +13,6 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
 )
 
 // nowhere is a response that nobody reads.
@@ -24,12 +23,7 @@ func (nowhere) WriteHeader(int)             {}
 func (nowhere) Write(p []byte) (int, error) { return len(p), nil }
 
 func BenchmarkRequest(b *testing.B) {
-	h := &Handler{logger: zap.NewNop()}
-	policy, _, err := h.compile()
-	if err != nil {
-		b.Fatal(err)
-	}
-	h.policy = policy
+	h := provisioned(b)
 	var many, long strings.Builder
 	for i := range 100 {
 		fmt.Fprintf(&many, "cookie_%d=%032x; _ga_%08d=GS1.1.1703241600.%d; ", i, i, i, i)

@@ -55,8 +55,8 @@ func setCookieName(line string) string {
 // (RFC 6265bis section 5.7).
 const maxAttribute = 1024
 
-// attributes calls f for each attribute of a Set-Cookie line, with its name
-// in lower case, until f returns false.
+// attributes calls f for each attribute of a Set-Cookie line, with its name as
+// it is written (isNamed), until f returns false.
 func attributes(line string, f func(attr, name, value string) bool) {
 	_, rest, _ := strings.Cut(line, ";")
 	for attr := range strings.SplitSeq(rest, ";") {
@@ -64,10 +64,16 @@ func attributes(line string, f func(attr, name, value string) bool) {
 			continue
 		}
 		name, value, _ := strings.Cut(attr, "=")
-		if !f(attr, strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)) {
+		if !f(attr, strings.TrimSpace(name), strings.TrimSpace(value)) {
 			return
 		}
 	}
+}
+
+// isNamed compares an attribute's name, of which the case of ASCII letters does
+// not count. The lengths tell other letters that fold to ASCII ones, as ſ to s.
+func isNamed(name, lower string) bool {
+	return len(name) == len(lower) && strings.EqualFold(name, lower)
 }
 
 // lifetime is how long a browser keeps the cookie: by its Max-Age, else by its
@@ -77,13 +83,13 @@ func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
 	var age, date time.Duration
 	var hasAge, hasDate bool
 	attributes(line, func(_, name, value string) bool {
-		switch name {
-		case "max-age":
+		switch {
+		case isNamed(name, "max-age"):
 			if seconds, valid := cookieAge(value); valid {
 				const most = int64(math.MaxInt64 / time.Second)
 				hasAge, age = true, time.Duration(max(-1, min(seconds, most)))*time.Second
 			}
-		case "expires":
+		case isNamed(name, "expires"):
 			if at, valid := cookieDate(value); valid {
 				hasDate, date = true, at.Sub(now)
 			}
@@ -131,7 +137,7 @@ func shortened(line string, left time.Duration) string {
 		b.WriteString(strconv.FormatInt(int64(left/time.Second), 10))
 	}
 	attributes(line, func(attr, name, _ string) bool {
-		if name != "expires" && name != "max-age" && name != "" {
+		if name != "" && !isNamed(name, "expires") && !isNamed(name, "max-age") {
 			b.WriteByte(';')
 			b.WriteString(attr)
 		}
