@@ -83,7 +83,7 @@ func judgeBoth(t *testing.T, tab context.Context, p *consent.Policy, d *consent.
 	script := fmt.Sprintf(`((data, location, urls, cookies) => { "use strict"; %s
 		const judged = (url) => { try { return judgeURL(new URL(url, location.href)) && "blocked" } catch { return "" } };
 		return JSON.stringify({ urls: urls.map(judged), cookies: cookies.map(cookieVerdict) });
-	})(%s, { origin: "https://www.site.test", href: %q }, %s, %s)`, ui.Asset("guard-judge.js"), quoted(data), parityPage, quoted(urls), quoted(cookies))
+	})(%s, { origin: "https://www.site.test", href: %q }, %s, %s)`, ui.Asset("guard/judge.js"), quoted(data), parityPage, quoted(urls), quoted(cookies))
 	text, err := chromedp.Run(tab, chromedp.Evaluate[string](script))
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@
 //
 // After an answer, here or in another tab, "consent:change" is dispatched on document, with
 // {granted, denied}; where something is taken back the page is loaded anew.
+// include trusted.js
 (() => {
 	"use strict";
 	const self = document.currentScript;

@@ -18,12 +18,12 @@ func Small(name string) []byte {
 	return smaller(name, "{", "}")
 }
 
-// smaller does that with a script's files between two pieces of code.
+// smaller does that with a script between two pieces of code.
 func smaller(name, before, behind string) []byte {
 	if done, ok := small.Load(name); ok {
 		return done.([]byte)
 	}
-	script := slices.Concat([]byte(before), files(name), []byte(behind))
+	script := slices.Concat([]byte(before), whole(name), []byte(behind))
 	var out bytes.Buffer
 	if err := js.Minify(minify.New(), &out, bytes.NewReader(script), nil); err != nil {
 		panic(name + ": " + err.Error()) // it is embedded, and tests make it smaller

@@ -1,6 +1,7 @@
 // Runs in the document that stands in a blocked frame: says in the visitor's language whom
 // loading would contact, and offers it, once or for always. Where a sandbox or a policy of
 // the page stops it, the document stays as it came, with its link.
+// include trusted.js
 (() => {
 	"use strict";
 	const self = document.currentScript;

@@ -5,7 +5,12 @@
 // them are granted; elements all of whose vendors are get back what was taken
 // from them, in document order. Scripts run as the parser would have run them:
 // one after another, those that are deferred behind all others, and nobody waits for
-// those that are async. (release-*.js stand before this file, in one function.)
+// those that are async.
+// include trusted.js
+// include release-scripts.js
+// include release-written.js
+// include release-late.js
+
 const mark = "data-consent";
 const prefix = "data-consent-";
 const turn = Symbol.for("consent.release"); // on document: what the release before has left

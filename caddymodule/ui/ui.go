@@ -5,10 +5,11 @@ package ui
 import (
 	"embed"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
-//go:embed *.css *.js
+//go:embed *.css *.js guard/*.js
 var assets embed.FS
 
 //go:embed preferences.html
@@ -18,40 +19,27 @@ var preferences string
 // of type Page.
 var Preferences = template.Must(template.New("preferences").Parse(preferences))
 
-// Asset returns a stylesheet or script by its name, which must exist, as it was written.
-func Asset(name string) []byte { return files(name) }
+// Asset returns a stylesheet or script by its name, which must exist, as it was written:
+// with the files that it includes.
+func Asset(name string) []byte { return whole(name) }
 
-// parts are the assets that are made of several files, in their order.
-var parts = map[string][]string{
-	"banner.css":      {"theme.css", "banner.css"},
-	"banner.js":       {"trusted.js", "banner.js"},
-	"placeholder.css": {"theme.css", "placeholder.css"},
-	"guard.js":        {"guard-judge.js", "guard.js"},
-	"placeholder.js":  {"trusted.js", "placeholder.js"},
-	"release.js":      {"trusted.js", "release-scripts.js", "release-written.js", "release-late.js", "release.js"},
-}
-
-// Script returns a script by its name, which must exist: its files, made small once, in one
+// Script returns a script by its name, which must exist, made small once, in one
 // function, so that a page may have it more than once and nothing of it is the page's.
 func Script(name string) []byte {
 	policy := "consent-" + strings.TrimSuffix(name, ".js")
 	return smaller(name, "(() => {\n\"use strict\";\nconst policyName = \""+policy+"\";\n", "})();\n")
 }
 
-// files are those that an asset is made of.
-func files(name string) (all []byte) {
-	names, ok := parts[name]
-	if !ok {
-		names = []string{name}
+// include is a line of an asset in whose place another file stands.
+var include = regexp.MustCompile(`(?m)^[ \t]*(?://|/\*) include (\S+)(?: \*/)?\n`)
+
+// whole is an asset with all that it includes.
+func whole(name string) []byte {
+	data, err := assets.ReadFile(name)
+	if err != nil {
+		panic(err) // it is embedded
 	}
-	for _, file := range names {
-		data, err := assets.ReadFile(file)
-		if err != nil {
-			panic(err) // it is embedded
-		}
-		all = append(all, data...)
-	}
-	return all
+	return include.ReplaceAllFunc(data, func(line []byte) []byte { return whole(string(include.FindSubmatch(line)[1])) })
 }
 
 // Page is what the preference page shows.

@@ -1,5 +1,5 @@
 // How the guard judges a URL and a cookie: as the server does, by the rules that it is given
-// (consent/guard.go). Once for all frames; guard.js has what asks.
+// (consent/guard.go). Once for all frames; the rest is what asks.
 let rules;
 const { own } = data.guard;
 const { origin } = location;

@@ -1,0 +1,39 @@
+// What only documents do: navigate, keep cookies, call others, start workers.
+
+// Navigations that nobody asked for: a visitor who has just clicked is let go anywhere.
+const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
+win.navigation?.addEventListener("navigate", (event) => strays(event.destination.url) && event.preventDefault());
+wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go) => (strays(get(el, "action") || get(el, "href")) ? undefined : go()));
+wrap(win, "open", (self, args, go) => (strays(args[0]) ? null : go()));
+
+// Cookies.
+wrap("Document", "cookie", (self, args, go) => {
+	args[0] = cookieLine(String(args[0]));
+	return args[0] === null ? undefined : go();
+});
+wrap("CookieStore", "set", (self, args, go) => {
+	const about = "name" in Object(args[0]) ? args[0] : { name: args[0], value: args[1] };
+	const verdict = cookieVerdict(String(about.name));
+	if (!verdict) return win.Promise.resolve();
+	const until = verdict === -2 ? null : Date.now() + verdict * 1000;
+	if (verdict !== -1 && about.expires > until) args.splice(0, 2, { ...about, expires: until });
+	return go();
+});
+wrapNew("RTCPeerConnection", (args) => {
+	const servers = args[0]?.iceServers;
+	if (servers) args[0] = { ...args[0], iceServers: [...servers].filter((s) => ![].concat(s.urls || s.url).some((u) => judge(String(u).replace(/^\w+:/, "https://")))) };
+});
+// A worker whose script is made here begins with the guard; that of a file cannot, and
+// has what the file's own response says (the CSP net).
+wrapNew("Worker", (args) => {
+	const [url, options] = args;
+	if (!/^blob:/.test(url) || options?.type === "module") return;
+	try {
+		const ask = new win.XMLHttpRequest();
+		ask.open("GET", url, false);
+		ask.send();
+		const source = JSON.stringify(ownScript);
+		const first = trusted(url) ? `trustedTypes.createPolicy("consent-guard",{createScriptURL:u=>u}).createScriptURL(${source})` : source;
+		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([`importScripts(${first});`, ask.responseText], { type: "text/javascript" })));
+	} catch {}
+});

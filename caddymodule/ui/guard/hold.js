@@ -1,0 +1,84 @@
+// How an element is held, as the server does it, and given back.
+
+// hold makes an element inert as the server does: release.js gives it back.
+const hold = (el, name, value, mark, rest) => {
+	const marks = get(el, "data-consent")?.split(" ") || [];
+	put(el, "data-consent", [...new Set([...marks, mark])].join(" "));
+	put(el, "data-consent-" + name.replace(/^xlink:/, ""), value);
+	if (rest) put(el, name, rest);
+	else drop(el, name);
+	if (el.localName === "script") retype(el);
+	if (is(el, /^(img|script|link|video|audio|embed|object)$/)) fails(el);
+};
+const retype = (script) => {
+	const type = get(script, "type");
+	if (type === "text/plain") return;
+	if (type !== null) put(script, "data-consent-type", type);
+	put(script, "type", "text/plain");
+};
+const failing = new win.WeakSet();
+const fails = (el) => {
+	if ((is(el, /^(script|link)$/) && !el.isConnected) || failing.has(el)) return;
+	failing.add(el);
+	win.setTimeout(() => {
+		failing.delete(el);
+		if (get(el, "data-consent")) el.dispatchEvent(new win.Event("error"));
+	});
+};
+const unhold = (el, name) => {
+	if (get(el, "data-consent-" + name) === null) return;
+	drop(el, "data-consent-" + name);
+	if (el.getAttributeNames().some((n) => /^data-consent-(?!type)/.test(n))) return;
+	drop(el, "data-consent");
+	if (el.localName !== "script") return;
+	const type = get(el, "data-consent-type");
+	drop(el, "type");
+	if (type !== null) put(el, "type", type);
+	drop(el, "data-consent-type");
+};
+// clicked tells that the visitor's own click in a frame's placeholder gives its URL back, once.
+const clicked = (el, name, value) => {
+	try {
+		const { event, navigator } = el.contentWindow;
+		return name === "src" && event.isTrusted && event.type === "click" && navigator.userActivation.isActive && value === get(el, "data-consent-src");
+	} catch {} // no frame, or another site's
+};
+// lives tells whether what is put there may contact anyone: not in documents that nobody sees. Nor is anything
+// held where a visitor edits: what editors and sanitizers read back is what they had written.
+const lives = (place) => {
+	const node = place.startContainer ?? place;
+	const its = node.ownerDocument ?? node;
+	const el = node.closest ? node : node.parentElement; // isContentEditable would have styles computed
+	return its.defaultView && its.designMode !== "on" && !el?.closest("[contenteditable]:not([contenteditable=false])");
+};
+// attribute is called where one is about to be set; it tells whether it is held.
+const attribute = (el, name, value) => {
+	if (!lives(el)) return false;
+	// What another attribute makes fetch: it is judged as if this one were set.
+	const other = { rel: "href", "http-equiv": "content" }[name];
+	const there = other && get(el, other);
+	if (there) {
+		const probe = el.cloneNode();
+		put(probe, name, value);
+		const mark = rule(el, other)?.(there, probe)[0];
+		if (mark) hold(el, other, there, mark);
+	}
+	const judgeIt = rule(el, name);
+	if (!judgeIt) return false;
+	const [of, rest] = judgeIt(judgeIt === srcdoc ? value : String(value), el);
+	const mark = of && clicked(el, name, value) ? "" : of;
+	if (mark) hold(el, name, value, mark, rest);
+	else if (judgeIt === srcdoc) put(el, name, rest);
+	else unhold(el, name);
+	return !!mark || judgeIt === srcdoc;
+};
+
+// Text of style elements: judged before it is there, for what is imported is fetched at once.
+const restyle = (el, text) => {
+	if (el.localName !== "style" || text === null) return text;
+	const [mark, rest] = css(String(text));
+	if (!mark) return text;
+	put(el, "data-consent", mark);
+	put(el, "data-consent-text", text);
+	return rest;
+};

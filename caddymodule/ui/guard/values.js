@@ -1,0 +1,67 @@
+// What a value that contacts somebody is, and whom: style sheets and attributes. Judging one
+// says [mark, rest]: whose it is, "" if nothing is blocked, and what may stay of it.
+const css = (text) => {
+	let mark = "";
+	if (!/\/|\\/.test(text)) return [mark, text];
+	const plain = text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c));
+	const scan = (all) =>
+		all.replace(/(url\(\s*)([^"'\s)][^)]*?)(\s*(?:\)|$))|(["'])([^]*?)(\4|$)/gi, (whole, open, bare, close, quote, quoted, end) => {
+			const m = judge(bare || quoted);
+			mark = mark || m;
+			return m ? (open || quote) + "about:invalid" + (close || end) : whole;
+		});
+	const rest = scan(text);
+	if (mark || plain === text) return [mark, rest];
+	const other = scan(plain);
+	return [mark, mark ? other : text];
+};
+
+const whole = (value) => [judge(value), ""];
+const list = (split) => (value) => {
+	let mark = "";
+	const rest = (value.match(split) || []).filter((part) => {
+		const m = judge(/\S*/.exec(part.trim())[0]);
+		mark = mark || m;
+		return !m;
+	});
+	return [mark, rest.join(" ").replace(/[,\s]+$/, "")];
+};
+const pings = list(/\S+/g);
+const srcset = list(/[^\s,]\S*[^\s,](?:\s[^,]*)?(?:,|$)|[^\s,]\S*,(?=\s|$)/g);
+const frame = (value) => {
+	const data = /^\s*data:([^,]*html[^,]*),([^]*)/i.exec(value);
+	if (!data) return whole(value);
+	let text = data[2];
+	try {
+		text = /;\s*base64\s*$/i.test(data[1]) ? win.atob(text) : decodeURIComponent(text);
+	} catch {}
+	return [html(text)[0], ""];
+};
+const linked = (value, el) =>
+	/style|pre(?!v)|icon|apple|manifest|dictionary/i.test(get(el, "rel") || "") ? whole(value) : [""];
+const refresh = (value, el) => {
+	const to = /^refresh$/i.test(get(el, "http-equiv") || "") && /^[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?["']?([^"']*)/i.exec(value);
+	return to ? whole(to[1]) : [""];
+};
+const srcdoc = (value) => {
+	const [mark, rest] = html(value);
+	return [mark, as(value, "HTML", ownTag + rest)];
+};
+// What is judged: an attribute and the elements that have it.
+const fetching = {};
+for (const [judgeIt, of] of [
+	[whole, "src script img source video audio track input,href script image use feImage base,background body table td th tr tbody,poster video"],
+	[frame, "src iframe frame embed,data object"],
+	[srcset, "srcset img source,imagesrcset link"],
+	[linked, "href link"],
+	[refresh, "content meta"],
+	[pings, "ping a area"],
+	[srcdoc, "srcdoc iframe"],
+]) {
+	for (const line of of.split(",")) {
+		const [name, ...kinds] = line.split(" ");
+		for (const kind of kinds) fetching[`${kind}[*|${name}]`] = judgeIt;
+	}
+}
+const rule = (el, name) =>
+	fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fil|mask|clip|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" ? pings : undefined);
