@@ -46,8 +46,9 @@ func purposeOf(r *http.Request) purpose {
 	return asAnything
 }
 
-// fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1).
-func fetchDest(r *http.Request) string { return first(r.Header, "Sec-Fetch-Dest") }
+// fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1). No browser
+// says it twice; lines that are joined are no destination that there is.
+func fetchDest(r *http.Request) string { return strings.Join(r.Header["Sec-Fetch-Dest"], ", ") }
 
 func acceptsPages(accept string) bool {
 	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")

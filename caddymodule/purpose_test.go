@@ -56,6 +56,7 @@ func TestWhatIsSentAsHTMLAndBecomesNoPage(t *testing.T) {
 		{"an image", `<!doctype html>` + markup, []string{"Sec-Fetch-Dest: image"}, true},
 		{"a style sheet for transformation", `<p>` + markup, []string{"Sec-Fetch-Dest: xslt"}, false},
 		{"what browsers do not have yet", `<p>` + markup, []string{"Sec-Fetch-Dest: hologram"}, false},
+		{"for two things at once", `<p>` + markup, []string{"Sec-Fetch-Dest: script", "Sec-Fetch-Dest: document"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, coding := range []string{"identity", "gzip"} {
