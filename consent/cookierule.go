@@ -26,7 +26,7 @@ func (p *Policy) Cookie(name string, d *Decision) CookieVerdict {
 		return CookieVerdict{Allow: true, Known: true, Own: true}
 	}
 	for i := range p.sourceCookies {
-		if p.sourceCookies[i].match(name) {
+		if p.sourceCookies[i].match([]byte(name)) {
 			return CookieVerdict{Allow: true, Known: true} // a consent manager's, which must be asked
 		}
 	}

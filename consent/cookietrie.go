@@ -75,7 +75,7 @@ func (x *cookieIndex) find(name string) *cookieRule {
 			if best != nil && compareCookieRules(best, r) <= 0 {
 				break
 			}
-			if r.name.match(name) {
+			if r.name.match([]byte(name)) {
 				best = r
 				break
 			}

@@ -2,7 +2,6 @@ package consent
 
 import (
 	"bytes"
-	"strings"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -20,7 +19,7 @@ func IsThirdParty(host, site []byte) bool {
 		return true // a registrable domain has two labels at least
 	}
 	a, b := registrable(host), registrable(site)
-	return a == "" || a != b
+	return len(a) == 0 || !bytes.Equal(a, b)
 }
 
 // lastLabels are a host's last two labels.
@@ -31,20 +30,19 @@ func lastLabels(host []byte) []byte {
 
 // Registrable returns the registrable domain of a canonical host ([weburl.Host]), "" if it
 // has none: of an address, of a public suffix and of a name like localhost.
-func Registrable(host string) string { return strings.Clone(registrable([]byte(host))) }
+func Registrable(host string) string { return string(registrable([]byte(host))) }
 
 // registrable is EffectiveTLDPlusOne without the error that allocates. The
-// result is a view of host.
-func registrable(host []byte) string {
-	h := view(host)
+// result is a part of host, nil if there is none.
+func registrable(host []byte) []byte {
 	suffix, _ := publicSuffix(host)
 	// Only an address has a last label that starts with a digit or a bracket.
-	last := h[strings.LastIndexByte(h, '.')+1:]
-	if suffix >= len(h) || last == "" || last[0] <= '9' || last[0] == '[' {
-		return ""
+	last := host[bytes.LastIndexByte(host, '.')+1:]
+	if suffix >= len(host) || len(last) == 0 || last[0] <= '9' || last[0] == '[' {
+		return nil
 	}
-	start := strings.LastIndexByte(h[:len(h)-suffix-1], '.') + 1
-	return h[start:]
+	start := bytes.LastIndexByte(host[:len(host)-suffix-1], '.') + 1
+	return host[start:]
 }
 
 // beforeSuffix is the length of a host's part before its public suffix, 0 if it has none. Only
@@ -63,7 +61,7 @@ func beforeSuffix(host []byte) int {
 func publicSuffix(host []byte) (length int, icann bool) {
 	known, ok := suffixes.get(host)
 	if !ok {
-		suffix, icann := publicsuffix.PublicSuffix(view(host))
+		suffix, icann := publicsuffix.PublicSuffix(string(host))
 		known = suffixOf{len(suffix), icann}
 		suffixes.put(host, known)
 	}

@@ -114,7 +114,7 @@ func (p *Policy) ExplainCookie(name string) []Rule {
 		out = append(out, Rule{Of: "own cookie", Pattern: name, Allow: true})
 	}
 	for i := range p.sourceCookies {
-		if of := &p.sourceCookies[i]; of.match(name) {
+		if of := &p.sourceCookies[i]; of.match([]byte(name)) {
 			out = append(out, Rule{Of: "source", Pattern: of.String(), Allow: true})
 		}
 	}
@@ -128,7 +128,7 @@ func (p *Policy) ExplainCookie(name string) []Rule {
 			rules = append(rules, r)
 		}
 		for _, r := range x.wild {
-			if r.name.match(name) {
+			if r.name.match([]byte(name)) {
 				rules = append(rules, r)
 			}
 		}

@@ -55,7 +55,7 @@ func (t *hostTable) appendDomains(dst []domainRules, host []byte, longest int) [
 		if i > 0 && host[i-1] != '.' {
 			continue
 		}
-		if place := t.place(h, view(host[i:])); place >= 0 {
+		if place := t.place(h, host[i:]); place >= 0 {
 			dst = append(dst, domainRules{i, t.lists[place]})
 		}
 	}

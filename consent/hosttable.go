@@ -51,7 +51,7 @@ func newHostTable(rules []*urlRule) hostTable {
 	}
 	space := make([]*urlRule, len(rules))
 	for _, r := range rules {
-		place := t.place(hashHost(r.host), r.host)
+		place := t.place(hashHost(r.host), []byte(r.host))
 		if place < 0 {
 			place = t.add(r.host)
 			n := count[r.host]
@@ -76,13 +76,13 @@ func (t *hostTable) add(key string) int {
 }
 
 // place is where in keys the key with this hash is, or -1.
-func (t *hostTable) place(hash uint64, key string) int {
+func (t *hostTable) place(hash uint64, key []byte) int {
 	if len(t.slots) == 0 {
 		return -1
 	}
 	h, mask := mixed(hash), uint64(len(t.slots)-1)
 	for i := h >> 32 & mask; t.slots[i].place != 0; i = (i + 1) & mask {
-		if s := t.slots[i]; s.hash == uint32(h) && t.keys[s.place-1] == key {
+		if s := t.slots[i]; s.hash == uint32(h) && t.keys[s.place-1] == string(key) {
 			return int(s.place - 1)
 		}
 	}
@@ -91,7 +91,7 @@ func (t *hostTable) place(hash uint64, key string) int {
 
 // of returns the rules of exactly this host.
 func (t *hostTable) of(host string) []*urlRule {
-	if i := t.place(hashHost(host), host); i >= 0 {
+	if i := t.place(hashHost(host), []byte(host)); i >= 0 {
 		return t.lists[i]
 	}
 	return nil

@@ -189,7 +189,7 @@ func appendUnescaped(dst, s []byte) []byte {
 			dst = append(dst, s[i])
 			continue
 		}
-		n, err := strconv.ParseUint(view(digits), 16, 32)
+		n, err := strconv.ParseUint(string(digits), 16, 32)
 		if err != nil {
 			dst = append(dst, s[i])
 			continue

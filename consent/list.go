@@ -110,8 +110,8 @@ func longestOf(host []byte, sites []string) int {
 
 // within tells whether host is a domain or a subdomain of it.
 func within(host []byte, domain string) bool {
-	h, n := view(host), len(host)-len(domain)
-	return n == 0 && h == domain || n > 0 && h[n-1] == '.' && h[n:] == domain
+	n := len(host) - len(domain)
+	return n == 0 && string(host) == domain || n > 0 && host[n-1] == '.' && string(host[n:]) == domain
 }
 
 // listIndex has the rules of all lists.

@@ -62,7 +62,7 @@ func (f *fetch) passes(t *queryTest) bool {
 	case 0:
 		return false
 	case 1:
-		return t.any || t.value.match(view(f.value))
+		return t.any || t.value.match(f.value)
 	}
 	return t.matches(f.query, false)
 }
@@ -82,7 +82,7 @@ func (t *queryTest) matches(query []byte, encoded bool) bool {
 		var pair []byte
 		pair, query = cut(query, '&')
 		switch value, is := t.valueIn(pair); {
-		case is && (t.any || !encoded && t.value.match(view(value)) || encoded && t.valued(value)):
+		case is && (t.any || !encoded && t.value.match(value) || encoded && t.valued(value)):
 			return true
 		case encoded && t.matchesEncoded(pair):
 			return true
@@ -113,10 +113,10 @@ func (t *queryTest) matchesEncoded(pair []byte) bool {
 // valued tells whether a value is what the test wants.
 func (t *queryTest) valued(value []byte) bool {
 	if !isEncoded(value) {
-		return t.value.match(view(value))
+		return t.value.match(value)
 	}
 	var scratch [512]byte
-	return t.value.match(view(decodeQuery(scratch[:0], value)))
+	return t.value.match(decodeQuery(scratch[:0], value))
 }
 
 func (t *queryTest) namedEncoded(name []byte) bool {

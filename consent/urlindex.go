@@ -143,7 +143,7 @@ func (x *urlIndex) findFor(f *fetch) *urlRule {
 // asked once.
 func (x *urlIndex) findAny(f *fetch) *urlRule {
 	var best *urlRule
-	if x.mayBeElse(view(f.path)) {
+	if x.mayBeElse(f.path) {
 		best = firstMatch(x.anyElse, f, false)
 	}
 	if len(x.anyBy) == 0 {
@@ -171,7 +171,7 @@ func (x *urlIndex) findAny(f *fetch) *urlRule {
 }
 
 // mayBeElse tells of most paths that no rule of anyElse is for them.
-func (x *urlIndex) mayBeElse(path string) bool { return len(path) < 2 || x.elseBegin[path[1]] }
+func (x *urlIndex) mayBeElse(path []byte) bool { return len(path) < 2 || x.elseBegin[path[1]] }
 
 // addBegin takes in what a path begins with that the rule matches.
 func (x *urlIndex) addBegin(r *urlRule) {
@@ -230,8 +230,8 @@ func (x *urlIndex) mayBePath(path string) bool {
 		}
 		start = i + 1
 	}
-	match := func(r *urlRule) bool { return r.path == nil || r.path.match(path) }
-	return slices.ContainsFunc(x.site, match) || x.mayBeElse(path) && slices.ContainsFunc(x.anyElse, match)
+	match := func(r *urlRule) bool { return r.path == nil || r.path.match([]byte(path)) }
+	return slices.ContainsFunc(x.site, match) || x.mayBeElse([]byte(path)) && slices.ContainsFunc(x.anyElse, match)
 }
 
 // plainInPath are the characters that parsing leaves in a path as they are.
@@ -257,7 +257,7 @@ func firstMatch(rules []*urlRule, f *fetch, full bool) *urlRule {
 	for _, r := range rules {
 		if r.path != path {
 			path = r.path
-			fits = path == nil || path.match(view(f.path))
+			fits = path == nil || path.match(f.path)
 		}
 		if !fits || full && (r.kind == hostSubs || r.subs) || !full && r.only != nil && r.only.Exact {
 			continue
