@@ -275,6 +275,8 @@ type visit struct {
 	asked string
 	// blocked tells that something was blocked in the page.
 	blocked bool
+	// unjudged are the reasons why something in it could not be judged: each is logged once.
+	unjudged []string
 	url     *weburl.URL // what pageURL has found
 }
 

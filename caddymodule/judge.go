@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -223,9 +224,12 @@ func (j *pageJudge) Unjudged(kind rewrite.Kind, err error) rewrite.Verdict {
 		reason = reasonAmbiguous
 	}
 	j.h.metrics.failed(reason)
-	j.h.logger.Warn("cannot inspect element",
-		zap.Stringer("kind", kind), zap.Error(err),
-		zap.String("host", j.r.Host), zap.String("path", j.r.URL.Path), zap.String("on_error", j.h.OnError))
+	if !slices.Contains(j.v.unjudged, reason) { // a hostile page has any number
+		j.v.unjudged = append(j.v.unjudged, reason)
+		j.h.logger.Warn("cannot inspect element",
+			zap.Stringer("kind", kind), zap.Error(err),
+			zap.String("host", j.r.Host), zap.String("path", j.r.URL.Path), zap.String("on_error", j.h.OnError))
+	}
 	if j.h.OnError == onErrorPass {
 		return rewrite.Verdict{}
 	}

@@ -319,6 +319,7 @@ func TestInlineTimeIsLinear(t *testing.T) {
 		{"slashes in strings", loading + `"//////////`},
 		{"URLs without a host", `"https://`},
 		{"escapes that lead nowhere", `"\u{\x\u`},
+		{"strings that are added", `fetch("\n")` + strings.Repeat("+'!", 300)},
 		{"labels of a host", loading + `"//a.a.a.a.a.google.a`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

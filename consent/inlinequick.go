@@ -127,7 +127,7 @@ func mayBeginWithHost(text []byte) bool {
 		case isQuote(c):
 			return addsLiteral(text[i+1:])
 		case !isHostByte(c):
-			return beginsWithHost(text)
+			return c == '/' && beginsWithHost(text)
 		}
 	}
 	return false

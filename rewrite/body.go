@@ -159,19 +159,15 @@ func (r *Rewriter) giveUpBody() {
 		kind = Script
 	}
 	v := r.unjudged(kind, ErrInlineTooLong)
+	if s.dual {
+		r.gaveUp, r.gaveUpAs = true, v.Action // what is scanned again has such text, too: it is not held once more
+	}
 	switch {
 	case s.endTag == endScript:
 		r.mode, r.script = inScriptText, s.script
 		r.startUnjudgedScript(b[:s.from], v)
 	case s.endTag == endCDATA:
-		// Closed at once, it hides nothing in any reading; what follows is
-		// judged as the markup that it then is.
-		if v.Action == Allow {
-			r.out.write(b[:s.from])
-		} else {
-			r.out.write(b[:s.from])
-			r.out.writeString(endCDATA)
-		}
+		r.openCDATA(b[:s.from])
 		s.at = s.from
 	case v.Action == Allow:
 		// Judged as markup only, from here on; a style not at all.

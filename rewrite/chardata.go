@@ -2,7 +2,7 @@ package rewrite
 
 import (
 	"bytes"
-	"slices"
+	"strings"
 )
 
 // In SVG and in XML the text of a script or of a style sheet is what its text
@@ -33,9 +33,9 @@ func (r *Rewriter) characterData(body []byte, how reading) []byte {
 		return body
 	}
 	var out []byte
-	var open [][]byte // names of the elements around body's beginning
+	var open openNames // the elements around body's beginning
 	text := func(piece []byte) {
-		if how != own || len(open) == 0 {
+		if len(open.names) == 0 {
 			out = append(out, piece...)
 		}
 	}
@@ -59,7 +59,9 @@ func (r *Rewriter) characterData(body []byte, how reading) []byte {
 		case len(body) > 1 && (isAlpha(body[1]) || body[1] == '/'):
 			end := inTagName
 			n, _ := end.scan(body[1:])
-			open = nest(open, body[:1+n])
+			if how == own {
+				open.nest(body[:1+n])
+			}
 			body = body[1+n:]
 			if how == parted {
 				out = append(out, '\n')
@@ -74,20 +76,32 @@ func (r *Rewriter) characterData(body []byte, how reading) []byte {
 	return out
 }
 
-// nest notes a tag in the list of those that are open. An end tag closes what is
-// open within its element, too; one without an element does nothing.
-func nest(open [][]byte, tag []byte) [][]byte {
+// openNames are the names of elements that are open, and how many there are of each.
+type openNames struct {
+	names []string
+	times map[string]int
+}
+
+// nest notes a tag. An end tag closes what is open within its element, too; one without an
+// element does nothing.
+func (o *openNames) nest(tag []byte) {
 	if tag[1] != '/' {
 		if bytes.HasSuffix(tag, []byte("/>")) {
-			return open
+			return
 		}
-		return append(open, tag[1:nameEnd(tag, 1)])
-	}
-	name := tag[2:nameEnd(tag, 2)]
-	for i, start := range slices.Backward(open) {
-		if bytes.EqualFold(start, name) {
-			return open[:i]
+		if o.times == nil {
+			o.times = make(map[string]int)
 		}
+		name := strings.ToLower(string(tag[1:nameEnd(tag, 1)]))
+		o.names = append(o.names, name)
+		o.times[name]++
+		return
 	}
-	return open
+	name := strings.ToLower(string(tag[2:nameEnd(tag, 2)]))
+	for closed := ""; o.times[name] > 0 && closed != name; {
+		last := len(o.names) - 1
+		closed = o.names[last]
+		o.names = o.names[:last]
+		o.times[closed]--
+	}
 }

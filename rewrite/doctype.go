@@ -16,15 +16,15 @@ const maxEntity = 64 << 10
 
 // doctype reads the declaration at i.
 func (r *Rewriter) doctype(i int) (int, bool) {
-	subset, end, ok := doctypeEnd(r.buf[i:])
-	if !ok {
+	if !r.decl.scan(r.buf[i:]) {
 		if r.final {
 			return len(r.buf), true
 		}
 		return r.more(i, heldDecl)
 	}
-	end += i
-	if subset < 0 {
+	end, subset := i+r.decl.at, r.decl.subset
+	r.decl = declScan{}
+	if subset == 0 {
 		return end, true
 	}
 	for at := i + subset + 1; at < end; {
@@ -148,9 +148,12 @@ func (r *Rewriter) expand(text string, depth int) (string, bool) {
 		if !found {
 			break
 		}
-		name, rest, closed := strings.Cut(after, ";")
-		value, known := r.entities[name]
-		if !closed || !known {
+		end := strings.IndexAny(after, "&;") // not the next semicolon, which may be far
+		value, known := "", false
+		if end >= 0 && after[end] == ';' {
+			value, known = r.entities[after[:end]]
+		}
+		if !known {
 			out.WriteByte('&')
 			text = after
 			continue
@@ -161,7 +164,7 @@ func (r *Rewriter) expand(text string, depth int) (string, bool) {
 			return out.String(), false
 		}
 		out.WriteString(value)
-		text = rest
+		text = after[end+1:]
 	}
 	return out.String(), out.Len() <= maxEntity
 }
@@ -209,36 +212,42 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 	return blocked
 }
 
-// doctypeEnd finds the '>' that ends a document type declaration (XML section
-// 2.8). It returns the index after it.
-func doctypeEnd(b []byte) (subset, end int, ok bool) {
-	inside := false
-	subset = -1
-	for i := len("<!DOCTYPE"); i < len(b); i++ {
-		switch c := b[i]; {
+// declScan finds where a document type declaration ends (XML section 2.8). Positions count from
+// its '<'.
+type declScan struct {
+	at     int  // how far it is settled
+	subset int  // where the internal subset begins, if there is one
+	inside bool // in the subset
+}
+
+// scan looks on in b. It returns true when at is behind the '>' that ends the declaration.
+func (s *declScan) scan(b []byte) bool {
+	for s.at = max(s.at, len("<!DOCTYPE")); s.at < len(b); s.at++ {
+		switch c := b[s.at]; {
 		case c == '"' || c == '\'':
-			n := bytes.IndexByte(b[i+1:], c)
+			n := bytes.IndexByte(b[s.at+1:], c)
 			if n < 0 {
-				return 0, 0, false
+				return false
 			}
-			i += 1 + n
+			s.at += 1 + n
 		case c == '[':
-			if inside = true; subset < 0 {
-				subset = i
+			if s.inside = true; s.subset == 0 {
+				s.subset = s.at
 			}
 		case c == ']':
-			inside = false
-		case c == '<' && inside:
-			n := declarationEnd(b[i:])
+			s.inside = false
+		case c == '<' && s.inside:
+			n := declarationEnd(b[s.at:])
 			if n == 0 {
-				return 0, 0, false
+				return false
 			}
-			i += n - 1
+			s.at += n - 1
 		case c == '>':
-			return subset, i + 1, true
+			s.at++
+			return true
 		}
 	}
-	return 0, 0, false
+	return false
 }
 
 // declarationEnd is the length of the markup declaration, comment or

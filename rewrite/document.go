@@ -10,7 +10,7 @@ import (
 // URLs mean. Documents may be nested; each level of srcdoc at least doubles
 // its ampersands, so deep nesting is an attack or a mistake.
 
-// maxNesting is how many documents deep one is looked into.
+// maxNesting is how many documents or style sheets deep one is looked into.
 const maxNesting = 8
 
 // bufferSink collects a nested document.
@@ -69,8 +69,13 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 	switch kind {
 	case Script:
 		return r.askInline(ScriptURL, body), true
-	case Style:
+	case Style: // which may import another
+		if r.nesting == maxNesting {
+			return r.unjudged(Style, ErrAmbiguous), true
+		}
+		r.nesting++
 		_, v := r.css(nil, body, false)
+		r.nesting--
 		return v, true
 	case Frame, Object:
 		xml := isXMLEssence(essence)

@@ -58,12 +58,24 @@ func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
 // a bogus comment up to the first '>' and markup after it to everyone else.
 func (r *Rewriter) cdata(i int) (int, bool) {
 	from := i + len("<![CDATA[")
+	if r.gaveUp {
+		r.settle(i)
+		r.openCDATA(r.buf[i:from])
+		r.skip(from)
+		return from, true
+	}
 	end, ok := r.bodyOf(i, from, endCDATA, true)
 	if !ok {
 		return r.more(i, heldBody)
 	}
 	r.settle(from)
 	r.skip(end)
+	if r.readings == maxNesting {
+		if r.unjudged(Other, ErrAmbiguous).Action == Allow {
+			r.out.write(r.buf[from:end])
+		}
+		return end, true
+	}
 	// The "]]>" that follows is text, or ends the bogus comment.
 	out, last := r.readMarkup(r.buf[from:end], inBogusComment)
 	if last == inText || last == inBogusComment || r.unjudged(Other, ErrAmbiguous).Action == Allow {
@@ -71,6 +83,18 @@ func (r *Rewriter) cdata(i int) (int, bool) {
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
 	return end, true
+}
+
+// openCDATA gives out the begin of a section that is not held to its end. Closed at once, it hides nothing in
+// any reading; what follows is judged as the markup that it then is.
+func (r *Rewriter) openCDATA(begin []byte) {
+	if r.dropping != dropNothing {
+		return
+	}
+	r.out.write(begin)
+	if r.gaveUpAs != Allow {
+		r.out.writeString(endCDATA)
+	}
 }
 
 // dualSink appends the output of a markup reading to Rewriter.dual, as a stack: a

@@ -92,6 +92,10 @@ type Rewriter struct {
 	xml      bool
 	entities map[string]string
 	dropName string
+	decl     declScan // of heldDecl
+	// bodies are the names of the elements around, the text of which was judged, though markup is within: each of
+	// them ends where its name does.
+	bodies []string
 
 	// blocked is the verdict on the first thing that was blocked.
 	blocked Verdict
@@ -99,6 +103,9 @@ type Rewriter struct {
 	// expanded is how long the texts of entities are together; readings how many
 	// readings of text as markup are under way.
 	expanded, readings int
+	// gaveUp says that text with two readings has once grown past its limit; gaveUpAs is what was said to that.
+	gaveUp   bool
+	gaveUpAs Action
 	// uncertain is set while text is read as markup that may be none.
 	uncertain bool
 	// nesting is how many documents this one is within; inner rewrites those

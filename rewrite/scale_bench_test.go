@@ -41,12 +41,17 @@ var shapes = []struct {
 // rewriteTimes writes body times over, as one document.
 func rewriteTimes(r *Rewriter, judge Judge, begin, body []byte, times int) {
 	r.Reset(io.Discard, judge, Limits{})
+	writeTimes(r, begin, body, nil, times)
+}
+
+func writeTimes(r *Rewriter, begin, body, end []byte, times int) {
 	_, _ = r.Write(begin)
 	for range times {
 		for chunk := range slices.Chunk(body, 32<<10) {
 			_, _ = r.Write(chunk)
 		}
 	}
+	_, _ = r.Write(end)
 	_ = r.Close()
 }
 
@@ -91,15 +96,30 @@ func TestTheCostIsLinear(t *testing.T) {
 		t.Skip("speed is not measured with -short, nor with the race detector")
 	}
 	const factor = 32 // what costs more than in proportion costs at least so many times too much
-	for _, c := range []struct{ name, begin, body string }{
-		{"text", "<html>", string(samplepage.Ordinary(8 << 10))},
-		{"elements that are taken", "<html>", strings.Repeat(takenTag, 100)},
-		{"open elements", "<html>", strings.Repeat("<div><svg><g><b>", 500)},
-		{"a script without an end", "<html><script>", strings.Repeat("call(1) // </scrip\n", 400)},
-		{"a comment without an end", "<html><!--", strings.Repeat("<!-- -- > \n", 800)},
-		{"a style sheet", "<html><style>", strings.Repeat("a{background:url(https://tracker.test/a)}\n", 200)},
-		{"an attribute", `<html><p title="`, strings.Repeat("&amp;<b x=", 800)},
-		{"attributes", "<html><p ", strings.Repeat("a=b c='d' ", 800)},
+	for _, c := range []struct {
+		name, begin, body, end string
+		xml                    bool
+		limits                 Limits
+	}{
+		{name: "text", begin: "<html>", body: string(samplepage.Ordinary(8 << 10))},
+		{name: "elements that are taken", begin: "<html>", body: strings.Repeat(takenTag, 100)},
+		{name: "open elements", begin: "<html>", body: strings.Repeat("<div><svg><g><b>", 500)},
+		{name: "a script without an end", begin: "<html><script>", body: strings.Repeat("call(1) // </scrip\n", 400)},
+		{name: "a comment without an end", begin: "<html><!--", body: strings.Repeat("<!-- -- > \n", 800)},
+		{name: "a style sheet", begin: "<html><style>", body: strings.Repeat("a{background:url(https://tracker.test/a)}\n", 200)},
+		{name: "style sheets within one another", begin: "<html><style>", body: strings.Repeat("@import url(data:text/css,", 100)},
+		{name: "an attribute", begin: `<html><p title="`, body: strings.Repeat("&amp;<b x=", 800)},
+		{name: "attributes", begin: "<html><p ", body: strings.Repeat("a=b c='d' ", 800)},
+		{name: "markup in a style sheet of SVG", begin: "<svg><style>", body: strings.Repeat("<a></b>", 200)},
+		{name: "markup in a style sheet of XML", begin: "<svg><style>", body: strings.Repeat("<a></b>", 200), xml: true},
+		{name: "ampersands", begin: `<!DOCTYPE svg [<!ENTITY x "y">]><svg><image href="`, body: strings.Repeat("&", 1500), end: `"/>`, xml: true},
+		{name: "a document type", begin: "<!DOCTYPE svg [", body: strings.Repeat("<!-- -->", 200), xml: true},
+		{name: "CDATA within CDATA", begin: "<svg>", body: strings.Repeat("<![CDATA[>", 200)},
+		{name: "CDATA without an end", begin: "<svg>", body: strings.Repeat("<![CDATA[", 500), limits: Limits{Inline: 2 << 10}},
+		{name: "style sheets of SVG without an end", begin: "<svg>", body: strings.Repeat("<style>", 500), limits: Limits{Inline: 2 << 10}},
+		{name: "scripts of SVG without an end", begin: "<svg>", body: strings.Repeat("<script>", 500), limits: Limits{Inline: 2 << 10}},
+		{name: "style sheets of XML without an end", begin: "<svg>", body: strings.Repeat("<style>", 500), xml: true, limits: Limits{Inline: 2 << 10}},
+		{name: "noscript in noscript", begin: "<html>", body: strings.Repeat("<noscript>", 500), limits: Limits{Inline: 2 << 10}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, judge := new(Rewriter), &hostJudge{deny: true}
@@ -107,7 +127,11 @@ func TestTheCostIsLinear(t *testing.T) {
 				best := time.Hour
 				for range 7 {
 					start := time.Now()
-					rewriteTimes(r, judge, []byte(c.begin), []byte(c.body), times)
+					r.Reset(io.Discard, judge, c.limits)
+					if c.xml {
+						r.SetXML()
+					}
+					writeTimes(r, []byte(c.begin), []byte(c.body), []byte(c.end), times)
 					best = min(best, time.Since(start))
 				}
 				return best

@@ -1,6 +1,9 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // XML is read by XML's rules (XML 1.0): there is no raw text, elements close
 // themselves, comments end only at "-->", names may have a prefix, and a
@@ -147,12 +150,21 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		code = noCode
 	}
 	bodyEnd := end
+	if code != noCode && len(r.bodies) == maxNesting {
+		code = noCode
+		if r.dropping == dropNothing && r.unjudged(kindOf(el), ErrAmbiguous).Action != Allow {
+			r.settle(i)
+			r.skip(end)
+			r.dropping, r.dropName = dropElement, string(tag[1:nameEnd])
+		}
+	}
 	if code != noCode {
 		var ok bool
 		if bodyEnd, ok = r.bodyOf(i, end, "</"+string(tag[1:nameEnd]), false); !ok {
 			return r.more(i, heldBody)
 		}
 		r.bodyDone = false // what is held ends here, but not what is in it
+		r.bodies = append(r.bodies, string(tag[1:nameEnd]))
 	}
 	r.newTag()
 	removed, held := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true)
@@ -231,7 +243,19 @@ func (r *Rewriter) closeTagXML(i int) (int, bool) {
 		}
 		r.dropping = dropNothing
 	}
+	if len(r.bodies) > 0 {
+		name := string(r.buf[i+2 : nameEnd])
+		r.bodies = slices.DeleteFunc(r.bodies, func(open string) bool { return open == name })
+	}
 	return end, true
+}
+
+// kindOf tells what the text of an element would be, whose text is judged.
+func kindOf(el *element) Kind {
+	if el.text == textScript {
+		return Script
+	}
+	return Style
 }
 
 // instruction reads the processing instruction at i. One that links a
@@ -287,11 +311,8 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 func (r *Rewriter) giveUpBodyXML() {
 	b, tag := r.kept, r.kept[:r.body.from]
 	nameEnd := nameEnd(tag, 1)
-	el := lookup(localName(tag[1:nameEnd]))
-	kind := Style
-	if el.text == textScript {
-		kind = Script
-	}
+	kind := kindOf(lookup(localName(tag[1:nameEnd])))
+	r.bodies = append(r.bodies, string(tag[1:nameEnd]))
 	switch v := r.unjudged(kind, ErrInlineTooLong); {
 	case v.Action == Allow:
 		r.out.write(tag)
@@ -317,7 +338,7 @@ func (r *Rewriter) giveUpDeclaration() {
 		return
 	}
 	r.out.write(r.kept)
-	r.kept, r.keptAs = r.kept[:0], heldNothing
+	r.kept, r.keptAs, r.decl = r.kept[:0], heldNothing, declScan{}
 }
 
 // xmlEnd is rawEnd for XML: it looks for an end tag outside of CDATA sections

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // hostProfile is the standard's "domain to ASCII" with beStrict false (§3.3):
@@ -83,9 +84,13 @@ func (u *URL) oddHost(host []byte) []byte {
 		}
 		decoded = append(decoded, c)
 	}
-	ascii, err := domainToASCII(string(decoded))
+	name := string(decoded)
+	if len(name) > maxName && !isASCII(name) && !mayBeName(name) {
+		return nil
+	}
+	ascii, err := domainToASCII(name)
 	if err != nil && u.loose {
-		ascii, err = labelsToASCII(string(decoded)), nil
+		ascii, err = labelsToASCII(name), nil
 	}
 	if err != nil || ascii == "" {
 		return nil
@@ -108,18 +113,51 @@ func (u *URL) oddHost(host []byte) []byte {
 // Browsers do not refuse ASCII labels that are broken punycode, and neither
 // do the web platform's tests; x/net/idna would.
 func domainToASCII(host string) (string, error) {
-	for i := range len(host) {
-		if host[i] >= 0x80 {
-			if !utf8.ValidString(host) {
-				return "", errNotUTF8
-			}
-			// The table of x/net maps a capital sharp s to two letters; the
-			// standard's newer one, like Unicode's own, to the small one.
-			return hostProfile.ToASCII(lower(host))
+	if isASCII(host) {
+		return strings.ToLower(host), nil
+	}
+	if !utf8.ValidString(host) {
+		return "", errNotUTF8
+	}
+	// The table of x/net maps a capital sharp s to two letters; the
+	// standard's newer one, like Unicode's own, to the small one.
+	return hostProfile.ToASCII(lower(host))
+}
+
+// How many characters a name of the DNS and a label of it may have, in any alphabet.
+const (
+	maxName  = 253
+	maxLabel = 63
+)
+
+// mayBeName tells whether labels of a host are short enough for the DNS, though the host is not. Punycode takes
+// time that is the square of a label's length, and a page may have many such hosts.
+func mayBeName(host string) bool {
+	host = norm.NFKC.String(dropIgnored(host)) // nearly what UTS #46 makes of it
+	for label := range strings.SplitSeq(host, ".") {
+		if utf8.RuneCountInString(label) > maxLabel {
+			return false
 		}
 	}
-	return strings.ToLower(host), nil
+	return true
 }
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0
+}
+
+// dropIgnored leaves out what UTS #46 ignores, in the newest tables at least.
+func dropIgnored(host string) string {
+	return strings.Map(func(c rune) rune {
+		if c == 0x00AD || c >= utf8.RuneSelf && unicode.In(c, ignored...) {
+			return -1
+		}
+		return c
+	}, host)
+}
+
+// ignored are the characters that have no look of their own (Default_Ignorable_Code_Point), and some more.
+var ignored = []*unicode.RangeTable{unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
 
 // lower is Unicode's lower case, of one rune for one: that of a capital I with
 // a dot is two.
@@ -136,14 +174,12 @@ func lower(host string) string {
 // domainToASCII, so that those which are in order still tell whose it is.
 func labelsToASCII(host string) string {
 	host = strings.Map(func(c rune) rune {
-		switch {
-		case c == 0x00AD, c == 0x180E, c >= 0x200B && c <= 0x200D, c >= 0x2060 && c <= 0x206F, c == 0xFEFF:
-			return -1 // ignored, in the newest tables at least
-		case c == 0x3002, c == 0xFF0E, c == 0xFF61:
+		switch c {
+		case 0x3002, 0xFF0E, 0xFF61:
 			return '.'
 		}
 		return c
-	}, strings.ToValidUTF8(host, "\uFFFD"))
+	}, dropIgnored(strings.ToValidUTF8(host, "\uFFFD")))
 	labels := strings.Split(lower(host), ".")
 	for i, label := range labels {
 		if ascii, err := domainToASCII(label); err == nil {

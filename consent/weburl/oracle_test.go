@@ -49,6 +49,9 @@ func FuzzFastPathAgreesWithSlow(f *testing.F) {
 		if err != nil && ok && strings.Contains(err.Error(), "disallowed rune") {
 			return // it applies UseSTD3ASCIIRules, which the standard turns off for "$" and its like
 		}
+		if err == nil && !ok && len(want.Hostname()) > maxName {
+			return // no name of the DNS: see mayBeName
+		}
 		if err == nil && want.IsIPv4() && strings.ContainsAny(raw, "-+_%") {
 			return // strconv reads "0x-f" as a number
 		}

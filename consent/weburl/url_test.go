@@ -2,7 +2,9 @@ package weburl
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"time"
 )
 
 // parse returns the URL's text, or "-" for what fetches nothing.
@@ -209,5 +211,45 @@ func TestResultsStayInsideTheirOwnBytes(t *testing.T) {
 	_ = append(u.Host, "!!!!"...)
 	if !bytes.Equal(u.Path, []byte("/a/b")) {
 		t.Errorf("path is %q", u.Path)
+	}
+}
+
+// Of a host in another alphabet Punycode takes time that is the square of its length. One of so many letters is
+// none; but a browser leaves out what has no look, however much of it there is.
+func TestALongHostInAnotherAlphabetCostsLittle(t *testing.T) {
+	var page URL
+	page.Parse([]byte("https://www.example.com/"), nil)
+	var letters strings.Builder
+	for c := range rune(20_000) {
+		letters.WriteRune(0x4E00 + c)
+	}
+	for name, raw := range map[string]string{
+		"letters": "//" + letters.String() + ".example/", "encoded": "//" + strings.Repeat("%E4%B8%80", 20_000) + ".example/",
+	} {
+		start := time.Now()
+		var u URL
+		if u.Parse([]byte(raw), &page) || u.Guess([]byte(raw), &page) {
+			t.Errorf("%s: %.60s", name, u.Host)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("%s: %v", name, took)
+		}
+	}
+	for _, nothing := range []string{"\u00AD", "\u200B", "\u2060", "\uFE0F", "\U000E0100"} {
+		var u URL
+		if raw := "//track" + strings.Repeat(nothing, 20_000) + "er.example/x"; !u.Parse([]byte(raw), &page) || string(u.Host) != "tracker.example" {
+			t.Errorf("%U: %.60s", []rune(nothing), u.Host)
+		}
+	}
+	for _, label := range []string{"\u4E00.", "%E4%B8%80."} {
+		start := time.Now()
+		var u URL
+		if raw := "//" + strings.Repeat(label, 20_000) + "example/"; !u.Parse([]byte(raw), &page) || time.Since(start) > time.Second {
+			t.Errorf("%v: %.60s", time.Since(start), u.Host)
+		}
+	}
+	var u URL
+	if raw := "//" + strings.Repeat("a.", 20_000) + "tracker%2Eexample/"; !u.Parse([]byte(raw), &page) || len(u.Host) < 40_000 {
+		t.Errorf("%.60s", u.Host)
 	}
 }
