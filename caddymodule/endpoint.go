@@ -246,6 +246,8 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 
 // keep puts the answer into the cookie, takes away what it withdraws, and records it.
 func (h *Handler) keep(w http.ResponseWriter, r *http.Request, v visit, answer consent.Choice) {
+	after := h.policy.Chosen(answer, &v.decision)
+	h.filterOwn(w, r, v, after)
 	http.SetCookie(w, &http.Cookie{
 		Name:     h.policy.CookieName(v.secure),
 		Value:    h.policy.FormatOwn(answer, v.host),
@@ -256,19 +258,17 @@ func (h *Handler) keep(w http.ResponseWriter, r *http.Request, v visit, answer c
 		SameSite: http.SameSiteLaxMode,
 	})
 	if h.Mode == modeEnforce {
-		h.cleanUp(w.Header(), r, v, answer)
+		h.cleanUp(w.Header(), r, v, &after)
 	}
 	h.record(w, r, &v, answer)
 }
 
 // cleanUp takes away what the visitor has withdrawn: the cookies that the
 // browser sent along with the choice, and what else is configured to be cleared.
-func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, answer consent.Choice) {
-	before := v.decision
-	after := h.policy.Chosen(answer, &before)
+func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, after *consent.Decision) {
 	var denied []string
 	for _, line := range r.Header["Cookie"] {
-		h.policy.FilterCookies(line, &after, func(name string, verdict consent.CookieVerdict) {
+		h.policy.FilterCookies(line, after, func(name string, verdict consent.CookieVerdict) {
 			if verdict.Known {
 				denied = append(denied, name)
 			}
@@ -278,7 +278,7 @@ func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, answer c
 		expire(header, r, denied, v.host, "/", v.secure)
 		h.metrics.expired(len(denied))
 	}
-	if before.Granted&^after.Granted != 0 && len(h.ClearSiteData) > 0 {
+	if v.decision.Granted&^after.Granted != 0 && len(h.ClearSiteData) > 0 {
 		quoted := make([]string, len(h.ClearSiteData))
 		for i, what := range h.ClearSiteData {
 			quoted[i] = `"` + what + `"`

@@ -252,3 +252,36 @@ func TestAFormThatSaysNothingSetsNothing(t *testing.T) {
 		}
 	})
 }
+
+// Handlers outside put cookies into every answer, those that the module gives itself among them.
+func TestCookiesDoNotPassWithTheEndpointsAnswers(t *testing.T) {
+	s := serve(t, unasked(t), `
+	header +Set-Cookie "`+trackingCookie+`"
+	header +Set-Cookie "`+sessionCookie+`"
+	consent {`+policy+`
+		gpc analytics
+		vendor own-collector {
+			category analytics
+			urls /collect
+		}
+	}
+	reverse_proxy {upstream}`)
+	for _, path := range []string{"/.consent/", "/.consent/banner.js", "/.consent/policy", "/.consent", "/.consent/nothing", "/.well-known/gpc.json", "/collect"} {
+		for cookie, want := range map[string]int{denied: 1, granted: 2} {
+			if path == "/collect" && cookie == granted {
+				continue
+			}
+			a := s.get(t, path, "Cookie: "+cookie)
+			if lines := a.Header["Set-Cookie"]; len(lines) != want || !slices.Contains(lines, sessionCookie) {
+				t.Errorf("%s, %s: %d, %q", path, cookie, a.StatusCode, lines)
+			}
+		}
+	}
+	for choice, want := range map[string]bool{"accept": true, "reject": false} {
+		for _, cookie := range []string{denied, granted} {
+			if lines := s.choose(t, "choice="+choice, "Cookie: "+cookie).Header["Set-Cookie"]; slices.Contains(lines, trackingCookie) != (want && cookie == granted) || !slices.Contains(lines, sessionCookie) {
+				t.Errorf("%s, %s: %q", choice, cookie, lines)
+			}
+		}
+	}
+}

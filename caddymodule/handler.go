@@ -218,9 +218,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	setPlaceholders(r, told)
 	h.logDecision(r, &visit.decision)
 	if path, ok := h.endpointPath(r); ok {
+		h.filterOwn(w, r, visit, visit.decision)
 		return h.serveEndpoint(w, r, path, visit)
 	}
 	if h.policy.UsesGPC() && r.URL.Path == gpcPath && h.Mode == modeEnforce {
+		h.filterOwn(w, r, visit, visit.decision)
 		return serveGPC(w, r)
 	}
 	if r.Method == http.MethodConnect && !isWebSocket(r) {
@@ -277,7 +279,7 @@ type visit struct {
 	blocked bool
 	// unjudged are the reasons why something in it could not be judged: each is logged once.
 	unjudged []string
-	url     *weburl.URL // what pageURL has found
+	url      *weburl.URL // what pageURL has found
 }
 
 // visit reads the visitor's decision from the request.
@@ -371,6 +373,7 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 		return false
 	}
 	h.countBlocked(rewrite.Other, verdict, page.Host, v)
+	h.filterOwn(w, r, *v, v.decision)
 	varyByDecision(h, w.Header())
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/consent"
 )
 
 // fieldKind is what a field of a response's header can do to the visitor's
@@ -120,6 +122,16 @@ func (w *responseWriter) filterHeader() {
 		varyByDecision(w.h, h)
 		w.varyByCoding()
 	}
+}
+
+// filterOwn filters the header of an answer that the module itself gives, by a decision: handlers outside may
+// have put something into it.
+func (h *Handler) filterOwn(w http.ResponseWriter, r *http.Request, v visit, d consent.Decision) {
+	if h.Mode != modeEnforce || len(w.Header()) == 0 {
+		return
+	}
+	v.decision = d
+	newResponseWriter(h, v, &handled{policy: h.policy, decision: d}, w, r).filterHeader()
 }
 
 // decisive are the fields by which a response is judged. Handlers that set them
