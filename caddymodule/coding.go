@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"iter"
@@ -178,6 +179,35 @@ func (d *decoder) step(p []byte) error {
 
 // Stop frees what the decoder holds. Nothing more comes to the sink.
 func (d *decoder) Stop() { d.stop() }
+
+// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. ok is false if
+// nothing comes of them.
+func beginOf(h http.Header, body []byte, most int) (begin []byte, ok bool) {
+	names, ok := contentCodings(h)
+	if !ok || len(names) == 0 {
+		return body, ok
+	}
+	var out beginning
+	out.room = most
+	d := newDecoder(names, &out)
+	defer d.Stop()
+	_, _ = d.Write(body) // it is cut off, or the beginning is full
+	return out.Bytes(), out.Len() > 0
+}
+
+// beginning takes so many bytes and no more.
+type beginning struct {
+	bytes.Buffer
+	room int
+}
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n, _ := b.Buffer.Write(p[:min(len(p), b.room)])
+	if b.room -= n; b.room == 0 {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
 
 // acceptable narrows an Accept-Encoding header to what can be decoded, so that
 // the backend does not choose a coding that would have to be refused.

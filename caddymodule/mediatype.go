@@ -93,29 +93,30 @@ func splitOutsideQuotes(list string) func(yield func(string) bool) {
 	}
 }
 
-// hasContentType tells whether the handlers inside said anything about the
-// type: net/http's sign that none is wanted is a key without values.
-func hasContentType(h http.Header) bool {
-	values, ok := h["Content-Type"]
-	return ok && (len(values) == 0 || values[len(values)-1] != "")
-}
-
 // sniffable tells whether the first bytes, fewer than all that count, settle
 // already whether they begin a document: they do not, unless with '<'.
 func sniffable(first []byte) bool {
-	first = bytes.TrimLeft(bytes.TrimPrefix(first, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
+	first = withoutBlanks(first)
 	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
 		return false // perhaps a byte order mark
 	}
 	return first[0] != '<' || strings.HasPrefix(http.DetectContentType(first), "text/html")
 }
 
+// withoutBlanks is what a body begins with behind white space, and a byte order mark.
+func withoutBlanks(body []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
+}
+
 // sniffDocument tells a document by its first bytes, and completes the header
 // as it must be for browsers to read it in the same way. What is no document
 // is left to net/http, which gives it a type unless the key is there.
-func sniffDocument(h http.Header, first []byte, enforce bool) documentKind {
-	sniffed, _, _ := strings.Cut(http.DetectContentType(first), ";")
-	absent := enforce && !hasContentType(h) // in report mode the header is net/http's
+func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
+	sniffed, _, _ := strings.Cut(http.DetectContentType(begin), ";")
+	if bytes.HasPrefix(withoutBlanks(begin), []byte("<!--")) {
+		sniffed = "text/html" // Chromium does not ask what comes next
+	}
+	absent := enforce && first(h, "Content-Type") == "" // in report mode the header is net/http's
 	switch sniffed {
 	case "text/html":
 		if absent {

@@ -67,10 +67,17 @@ func TestAPageObeysTheChoice(t *testing.T) {
 func TestEveryWayOfABody(t *testing.T) {
 	for _, coding := range []string{"identity", "gzip", "x-gzip", "br", "zstd", "deflate"} {
 		for _, chunked := range []bool{false, true} {
-			for _, layer := range []struct{ name, config string }{{"alone", proxied}, {"inside encode", encoded}} {
+			for _, layer := range []struct {
+				name, config string
+				contentType  []string
+			}{
+				{"alone", proxied, []string{"text/html"}},
+				{"inside encode", encoded, []string{"text/html"}},
+				{"without a type", proxied, nil}, // as a file server says of files without an extension
+			} {
 				t.Run(fmt.Sprintf("%s, chunked %v, %s", coding, chunked, layer.name), func(t *testing.T) {
 					upstream := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-						w.Header().Set("Content-Type", "text/html")
+						w.Header()["Content-Type"] = layer.contentType
 						if coding != "identity" {
 							w.Header().Set("Content-Encoding", coding)
 						}
@@ -219,6 +226,38 @@ func TestScenarios(t *testing.T) {
 			},
 			headers: []string{"Accept: image/png", "Sec-Fetch-Dest: image", "Range: bytes=1-3", "If-None-Match: \"a\""},
 			status:  206, body: "PNG",
+		},
+		{
+			name: "a part that there is not",
+			upstream: func(w http.ResponseWriter, r *http.Request) {
+				write(416, original, "Content-Type: text/html", "Content-Range: bytes */1000")(w, r)
+			},
+			headers: []string{"Range: bytes=1000-"},
+			status:  416, body: held,
+		},
+		{
+			name: "a coding that nobody knows, of what may be a page",
+			upstream: func(w http.ResponseWriter, r *http.Request) {
+				w.Header()["Content-Type"] = nil
+				write(200, "\xffabc", "Content-Encoding: dcz")(w, r)
+			},
+			status: 502, body: "This page could not be checked against your cookie settings and was withheld.\nReason: unknown content coding\n",
+		},
+		{
+			name: "a comment that Chromium takes for HTML",
+			upstream: func(w http.ResponseWriter, r *http.Request) {
+				w.Header()["Content-Type"] = nil
+				write(200, "<!--[if IE]>x<![endif]-->"+original)(w, r)
+			},
+			status: 200, body: "<!--[if IE]>x<![endif]-->" + held,
+		},
+		{
+			name: "text that no browser is to take for more",
+			upstream: func(w http.ResponseWriter, r *http.Request) {
+				w.Header()["Content-Type"] = nil
+				write(200, "<article>"+original)(w, r)
+			},
+			status: 200, body: "<article>" + original, want: map[string]string{"Content-Type": "text/plain"},
 		},
 		{
 			name: "a part that is the whole of a page",

@@ -32,8 +32,8 @@ var (
 
 // uninspectable tells from the header why a page cannot be inspected, or "".
 func uninspectable(h http.Header) string {
-	// A part that begins at the beginning is a document that ends early.
-	if _, rest, _ := strings.Cut(first(h, "Content-Range"), "bytes "); rest != "" && !strings.HasPrefix(rest, "0-") {
+	// A part that begins at the beginning is a document that ends early; of no part (bytes */1000) the answer tells.
+	if _, rest, _ := strings.Cut(first(h, "Content-Range"), "bytes "); rest != "" && rest[0] != '*' && !strings.HasPrefix(rest, "0-") {
 		return reasonRange
 	}
 	if _, ok := contentCodings(h); !ok {

@@ -322,13 +322,17 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 }
 
 // sniff ends sniffing: the type is told by the bytes there are, as browsers
-// would (MIME Sniffing standard, section 7.1).
+// would (MIME Sniffing standard, section 7.1). They decode them before.
 func (w *responseWriter) sniff() {
 	first := w.peeked
 	w.peeked = nil
 	kind := noDocument
 	if len(first) > 0 {
-		kind = sniffDocument(w.Header(), first, w.h.Mode == modeEnforce)
+		if begin, ok := beginOf(w.Header(), first, sniffLen); ok {
+			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
+		} else {
+			kind = htmlDocument // perhaps: what cannot be decoded is refused, or passes, as a page would be
+		}
 	}
 	w.commit(kind, first)
 }
