@@ -197,6 +197,10 @@ type handled struct {
 	// asked tells that something inside asked, so that caches must know what the
 	// answer depends on.
 	asked atomic.Bool
+	// sent are the fields of the request that were changed, and instead what a handler in an error
+	// route has found: errorroute.go.
+	sent    []sentField
+	instead atomic.Pointer[handled]
 }
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
@@ -211,11 +215,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r)
 	}
 	h.idle.acts()
+	before := handledBefore(r)
 	visit := h.visit(r)
 	told := &handled{policy: h.policy, decision: visit.decision}
 	r = r.WithContext(context.WithValue(r.Context(), handledKey{}, told))
 	h.metrics.decided(visit.decision.State)
-	setPlaceholders(r, told)
+	if before != nil {
+		before.instead.Store(told)
+	} else {
+		setPlaceholders(r, told)
+	}
 	h.logDecision(r, &visit.decision)
 	if path, ok := h.endpointPath(r); ok {
 		h.filterOwn(w, r, visit, visit.decision)
@@ -233,6 +242,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 			return nil
 		}
 		h.prepareRequest(r, &visit)
+		told.sent = visit.sent
 	} else {
 		h.reportCookies(r, &visit)
 	}
@@ -271,7 +281,9 @@ type visit struct {
 	document bool
 	// acceptEncoding is what the client accepts, as it said so.
 	acceptEncoding []string
-	// denied are the names of the cookies that were taken out of the request.
+	// sent are the fields of the request that were changed; denied the names of the cookies that were
+	// taken out of it.
+	sent   []sentField
 	denied []string
 	// asked is the version of which the backend was asked whether it has changed.
 	asked string

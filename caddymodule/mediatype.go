@@ -67,6 +67,54 @@ func isMediaType(value string) bool {
 	return slash > 0 && slash < len(essence)-1 && strings.IndexByte(essence, ' ') < 0 && strings.IndexByte(essence, '\t') < 0
 }
 
+// charsetParameter is the charset in a Content-Type as browsers read it, or "" (MIME Sniffing standard section 4.4,
+// "parse a MIME type"): what is wrong with other parameters does not count, and of two the first does.
+func charsetParameter(contentType string) string {
+	_, rest, _ := strings.Cut(contentType, ";")
+	for rest != "" {
+		end := strings.IndexAny(rest, ";=")
+		if end < 0 {
+			break
+		}
+		name, separator := strings.TrimLeft(rest[:end], httpBlanks), rest[end]
+		if rest = rest[end+1:]; separator == ';' {
+			continue
+		}
+		var value string
+		if strings.HasPrefix(rest, `"`) {
+			value, rest = quotedString(rest[1:])
+			_, rest, _ = strings.Cut(rest, ";")
+		} else {
+			value, rest, _ = strings.Cut(rest, ";")
+			value = strings.TrimRight(value, httpBlanks)
+		}
+		if value != "" && isNamed(name, "charset") {
+			return value
+		}
+	}
+	return ""
+}
+
+const httpBlanks = " \t\r\n"
+
+// quotedString reads an HTTP quoted string behind its first quote, to its end or that of the text (Fetch standard,
+// "collect an HTTP quoted string").
+func quotedString(text string) (value, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			return b.String(), text[i+1:]
+		case c == '\\' && i+1 < len(text):
+			i++
+			b.WriteByte(text[i])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), ""
+}
+
 // splitOutsideQuotes splits a list at its commas, but not within quoted
 // strings (RFC 9110 section 5.6.4).
 func splitOutsideQuotes(list string) func(yield func(string) bool) {

@@ -17,11 +17,13 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 	if lines := r.Header["Accept-Encoding"]; len(lines) > 0 {
 		asked := strings.Join(lines, ", ")
 		if kept := acceptable(asked); len(lines) > 1 || kept != asked {
+			v.keep(r.Header, "Accept-Encoding")
 			r.Header["Accept-Encoding"] = []string{kept}
 		}
 	}
 	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
 		good := [2]string{h.variant(&v.page, v.parts), variantPart}
+		v.keep(r.Header, conditionalFields...)
 		n := 1
 		if v.purpose == asPart {
 			n = 2
@@ -37,7 +39,9 @@ func (h *Handler) filterCookies(r *http.Request, v *visit) {
 	if len(lines) == 0 || h.policy.AllCookiesPass(&v.decision) {
 		return
 	}
+	changed := false
 	removed := func(name string, verdict consent.CookieVerdict) {
+		changed = true
 		h.countCookie(name, verdict, v)
 		if verdict.Known {
 			v.denied = append(v.denied, name)
@@ -48,6 +52,9 @@ func (h *Handler) filterCookies(r *http.Request, v *visit) {
 		if line = h.policy.FilterCookies(line, &v.decision, removed); line != "" {
 			kept = append(kept, line)
 		}
+	}
+	if changed {
+		v.keep(r.Header, "Cookie")
 	}
 	if len(kept) == 0 {
 		delete(r.Header, "Cookie")
@@ -75,6 +82,7 @@ const (
 func (h *Handler) tellBackend(header http.Header, v *visit) {
 	for name := range header {
 		if len(name) >= len(consentHeader) && strings.EqualFold(name[:len(consentHeader)], consentHeader) {
+			v.keep(header, name)
 			delete(header, name)
 		}
 	}
@@ -105,8 +113,13 @@ func setPlaceholders(r *http.Request, told *handled) {
 	}
 	repl.Map(func(key string) (any, bool) {
 		word, ours := strings.CutPrefix(key, placeholderPrefix)
-		if !ours {
+		switch latest := told.instead.Load(); {
+		case !ours:
 			return nil, false
+		case word == wordHandled:
+			return told, true
+		case latest != nil:
+			return latest.tell(word)
 		}
 		return told.tell(word)
 	})

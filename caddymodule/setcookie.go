@@ -70,7 +70,7 @@ func attributes(line string, f func(attr, name, value string) bool) {
 	}
 }
 
-// isNamed compares an attribute's name, of which the case of ASCII letters does
+// isNamed compares an attribute's or a parameter's name, of which the case of ASCII letters does
 // not count. The lengths tell other letters that fold to ASCII ones, as ſ to s.
 func isNamed(name, lower string) bool {
 	return len(name) == len(lower) && strings.EqualFold(name, lower)

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"bytes"
 	"io"
-	"mime"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
@@ -36,11 +35,7 @@ func declaredEncoding(contentType string) string {
 	case "text/html; charset=utf-8", "text/html; charset=UTF-8", "text/html;charset=utf-8", "text/html;charset=UTF-8":
 		return nameUTF8
 	}
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return ""
-	}
-	return encodingName(params["charset"])
+	return encodingName(charsetParameter(contentType))
 }
 
 // encodingName is the canonical name for a label, or "".
