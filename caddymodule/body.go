@@ -175,7 +175,7 @@ func (b *body) read(p []byte) error {
 			b.recording.spoil()
 		}
 	}
-	return b.forgive(err)
+	return err
 }
 
 // take gives the first of the parts its bytes: in small steps while a page is recorded, if it
@@ -196,14 +196,6 @@ func (b *body) take(p []byte) (err error) {
 			break
 		}
 		b.recording.mark(b.received, false)
-	}
-	return err
-}
-
-// forgive: in report mode no failure to inspect changes the response.
-func (b *body) forgive(err error) error {
-	if _, ours := failureReason(err); ours && b.tee {
-		return nil
 	}
 	return err
 }
@@ -311,7 +303,7 @@ func (b *body) close() error {
 		if err := b.decoder.Close(); err != nil {
 			// What came before the fault may be shown; its end must not look clean.
 			_, _ = b.push()
-			return b.forgive(err)
+			return err
 		}
 	}
 	b.ended = true

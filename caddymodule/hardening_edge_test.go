@@ -160,6 +160,28 @@ func TestReportModeCountsOnceWhereThereAreTrailers(t *testing.T) {
 	}
 }
 
+// Report mode changes no page that it cannot read to its end, but it says so, once.
+func TestReportModeTellsWhatItCannotRead(t *testing.T) {
+	damaged := encode(t, "gzip", original)
+	for i := len(damaged) / 2; i < len(damaged); i++ {
+		damaged[i] ^= 0xFF
+	}
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Encoding", "gzip")
+		for piece := range slices.Chunk(damaged, 100) {
+			_, _ = w.Write(piece)
+			_ = http.NewResponseController(w).Flush()
+		}
+	}), "metrics /metrics\nconsent {\nmode report\n"+policy+"\n}\nreverse_proxy {upstream}")
+	count := func() int { return s.count(t, "errors_total", `reason="undecodable body"`) }
+	before := count()
+	a := s.get(t, "/", "Accept-Encoding: gzip")
+	if n := count() - before; a.err != nil || a.body != string(damaged) || n != 1 {
+		t.Errorf("%v, %d bytes of %d, counted %d times", a.err, len(a.body), len(damaged), n)
+	}
+}
+
 // Nor is it a way around it for a handler to change the header afterwards.
 func TestAHeaderThatComesLateIsFilteredToo(t *testing.T) {
 	a := ask(t, handler(t, policy), httptest.NewRequest(http.MethodGet, "/", nil), func(w http.ResponseWriter, _ *http.Request) {

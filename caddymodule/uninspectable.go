@@ -21,6 +21,7 @@ const (
 	reasonTooLong   = "longer than the limit"
 	reasonAmbiguous = "ambiguous markup"
 	reasonMemory    = "not as remembered"
+	reasonInside    = "error of a handler"
 )
 
 var (

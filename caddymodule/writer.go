@@ -36,6 +36,7 @@ type responseWriter struct {
 	known   bool      // the page is clean: nothing else is done to it
 
 	announces bool // the header has said that there will be trailers
+	failed    bool // what became of the body was counted and logged
 
 	outside, outsideKnown bool // what encodeOutside says
 }
@@ -309,8 +310,8 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		}
 		return len(p), nil
 	case rewriting:
-		if err := w.body.write(p); err != nil {
-			return 0, w.bodyFailed(err)
+		if err := w.bodyFailed(w.body.write(p)); err != nil {
+			return 0, err
 		}
 		return len(p), nil
 	case discarding:

@@ -3,21 +3,28 @@ package caddymodule
 import (
 	"net/http"
 	"strings"
+
+	"go.uber.org/zap"
 )
 
 // How a response ends: well, with an error, or not at all.
 
-// bodyFailed notes that a page could not be rewritten to its end. An error of
-// the connection is only passed on.
+// bodyFailed notes, once, that a page could not be rewritten to its end; in report mode that changes
+// nothing. An error of the connection is only passed on.
 func (w *responseWriter) bodyFailed(err error) error {
-	if err == nil {
-		return nil
+	reason, ours := failureReason(err)
+	if !ours {
+		return err
 	}
-	if reason, ours := failureReason(err); ours {
-		w.state = aborted
+	if !w.failed {
+		w.failed = true
 		w.h.metrics.failed(reason)
 		w.h.logUninspectable(w.r, err.Error())
 	}
+	if w.body.tee {
+		return nil
+	}
+	w.state = aborted
 	return err
 }
 
@@ -30,7 +37,7 @@ func (w *responseWriter) finish() error {
 		w.sniff()
 	}
 	if w.state == rewriting {
-		if err := w.bodyFailed(w.body.forgive(w.body.close())); err != nil && w.state != aborted {
+		if err := w.bodyFailed(w.body.close()); err != nil && w.state != aborted {
 			return err
 		}
 	}
@@ -71,7 +78,8 @@ func (w *responseWriter) fail(err error) error {
 		if w.body.tee {
 			break // what went out is the backend's own
 		}
-		w.h.logUninspectable(w.r, err.Error())
+		w.h.metrics.failed(reasonInside)
+		w.h.logger.Warn("a handler failed within a page, which is given up", zap.Error(err), zap.String("host", w.r.Host), zap.String("path", w.r.URL.Path))
 		panic(http.ErrAbortHandler)
 	case aborted:
 		panic(http.ErrAbortHandler)
