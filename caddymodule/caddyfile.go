@@ -303,7 +303,8 @@ func (p *parser) sizeOr(subject string, dst *int, words map[string]int) setting 
 			return nil
 		}
 		n, err := humanize.ParseBytes(text)
-		if err != nil || n == 0 || n > 1<<30 {
+		if err != nil || strings.Contains(text, ",") || // which it leaves out
+			n == 0 || n > 1<<30 {
 			size := "a size like 64KiB or 1MiB, at most 1GiB"
 			want := append(slices.Sorted(maps.Keys(words)), size)
 			return p.Errf("%s: want %s, not %q", subject, strings.Join(want, " or "), text)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/andybalholm/brotli"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
@@ -17,14 +18,18 @@ import (
 
 // earlyScripts keeps the early scripts that were made, compressed as well as can be:
 // browsers wait for them, and each is asked for often. A decision has one, and one for each
-// registrable domain where that matters. Beyond the bound they are made anew each time, and
-// `encode` compresses them, if there is one.
+// registrable domain where that matters. Those that are asked for stay; anybody may ask for any, so that
+// beyond the bound one is not compressed before it was asked for twice.
 type earlyScripts struct {
-	mu      sync.Mutex
-	scripts map[earlyKey]*earlyScript
+	scripts *generations[earlyKey, *earlyScript]
+	made    atomic.Int64
 }
 
 const maxEarlyScripts = 64
+
+func newEarlyScripts() *earlyScripts {
+	return &earlyScripts{scripts: newGenerations[earlyKey, *earlyScript](maxEarlyScripts)}
+}
 
 type earlyKey struct {
 	granted consent.Set
@@ -34,28 +39,24 @@ type earlyKey struct {
 // of returns the script of a decision for pages of a host. It is safe for concurrent use.
 func (s *earlyScripts) of(h *Handler, d *consent.Decision, host string) (*earlyScript, error) {
 	key := earlyKey{d.Granted, h.ownDomain(host)}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if script := s.scripts[key]; script != nil {
+	if script, ok := s.scripts.get(key); ok {
+		script.again.Store(true)
 		return script, nil
 	}
 	plain, err := h.early(d, host)
+	if err != nil {
+		return nil, err
+	}
 	script := &earlyScript{plain: plain}
-	if err != nil || len(s.scripts) >= maxEarlyScripts {
-		return script, err
-	}
-	if s.scripts == nil {
-		s.scripts = make(map[earlyKey]*earlyScript)
-	}
-	script.kept = true
-	s.scripts[key] = script
+	script.again.Store(s.made.Add(1) <= maxEarlyScripts)
+	s.scripts.put(key, script)
 	return script, nil
 }
 
 // earlyScript is a script and what it is compressed, made when it is first asked for.
 type earlyScript struct {
 	plain []byte
-	kept  bool // it is asked for again
+	again atomic.Bool // it is worth compressing
 
 	coded [len(earlyCodings)]struct {
 		once sync.Once
@@ -111,7 +112,7 @@ func (s *earlyScript) serve(w http.ResponseWriter, r *http.Request) {
 // coding is the place in earlyCodings of what the client likes best, -1 if it has none, or
 // if it does not pay to compress the script.
 func (s *earlyScript) coding(r *http.Request) int {
-	if !s.kept {
+	if !s.again.Load() {
 		return -1
 	}
 	var names []string

@@ -121,7 +121,7 @@ type Handler struct {
 	pages        *pageMemory   // nil likewise
 	reports      *rate.Limiter // of browsers
 	knownGuards  *generations[consent.Set, *guardRules]
-	earlyScripts earlyScripts
+	earlyScripts *earlyScripts
 	idle         idleness
 	inventory    *inventory // of hosts
 	cookies      *inventory
@@ -167,6 +167,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.pagesVary = newFieldNames(append(slices.Clip(varies), "Sec-Fetch-Dest")...)
 	}
 	h.clean = newGenerations[cleanKey, struct{}](maxClean)
+	h.earlyScripts = newEarlyScripts()
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {

@@ -43,8 +43,9 @@ func TestMarkupMetBeforeComesOutTheSame(t *testing.T) {
 
 func TestTheSizeOfTheMemoIsChecked(t *testing.T) {
 	for word, want := range map[string]string{
-		"none": `limits memo: want off or a size like 64KiB or 1MiB, at most 1GiB, not "none"`,
-		"":     `limits memo: a value is missing`,
+		"none":   `limits memo: want off or a size like 64KiB or 1MiB, at most 1GiB, not "none"`,
+		"1,5MiB": `want off or a size like 64KiB or 1MiB, at most 1GiB, not "1,5MiB"`,
+		"":       `limits memo: a value is missing`,
 	} {
 		_, err := adapt("localhost\nconsent {\nlimits {\nmemo " + word + "\n}\n}")
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Caddyfile:4") {

@@ -1,11 +1,16 @@
 package caddymodule
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // One URL has as many versions of a page as there are decisions, and each
@@ -20,22 +25,40 @@ import (
 // settingsHash is over the settings beside the policy, and over the version of
 // this module, which may rewrite otherwise.
 func settingsHash(h *Handler) string {
-	version := ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version = info.Main.Version
-		for _, dep := range info.Deps {
-			if dep.Path == modulePath {
-				version = dep.Version + dep.Sum
-			}
-		}
-	}
 	texts, _, _ := h.languages.Choose("", "") // of placeholders
-	data, err := json.Marshal([]any{texts, h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, h.Guard, h.ConsentMode, h.CSP, version})
+	data, err := json.Marshal([]any{texts, h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, h.Guard, h.ConsentMode, h.CSP, version()})
 	if err != nil {
 		panic(err) // plain data
 	}
 	return string(data)
 }
+
+// version is that of this module: which it says, if it was built from a released one or a clean checkout, or else a
+// hash of the program, since whoever builds from a folder may have changed anything.
+var version = sync.OnceValue(func() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v := info.Main.Version; info.Main.Path == modulePath && v != "" && v != "(devel)" && !strings.HasSuffix(v, "+dirty") {
+			return v
+		}
+		for _, dep := range info.Deps {
+			if dep.Path == modulePath && dep.Replace == nil {
+				return dep.Version + dep.Sum
+			}
+		}
+	}
+	hash := sha256.New()
+	path, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	program, err := os.Open(path)
+	if err != nil {
+		return "" // as if it were always the same: an update may then need a reload of pages in browsers
+	}
+	defer program.Close()
+	_, _ = io.Copy(hash, program)
+	return hex.EncodeToString(hash.Sum(nil))
+})
 
 const modulePath = "github.com/caddy-consent/caddy-consent"
 

@@ -33,7 +33,7 @@ func (c *compiler) rules() error {
 				}
 			}
 			for _, pattern := range def.URLs {
-				r, problem := parseURLPattern(pattern)
+				r, problem := listedURLPattern(pattern)
 				if problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}
@@ -64,7 +64,7 @@ func (c *compiler) rules() error {
 func (c *compiler) except() error {
 	var rules []*urlRule
 	for _, pattern := range c.cfg.Except {
-		r, problem := parseURLPattern(pattern)
+		r, problem := listedURLPattern(pattern)
 		if problem != "" {
 			return &Error{Subject: "except", Word: pattern, Problem: problem}
 		}

@@ -152,6 +152,9 @@ func (r *urlRule) setHost(host string) string {
 	if r.host = weburl.Host(name); r.host == "" {
 		return "URL pattern with an invalid host"
 	}
+	if strings.ContainsFunc(r.host, notInNames) {
+		return "URL pattern with punctuation in its host" + separatorAdvice
+	}
 	if r.kind == hostSuffix {
 		return ""
 	}
@@ -159,6 +162,21 @@ func (r *urlRule) setHost(host string) string {
 		return "URL pattern for a whole public suffix"
 	}
 	return ""
+}
+
+// notInNames tells what no host that there is has in its name, though URLs may.
+func notInNames(c rune) bool {
+	return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune(".-_[:]", c))
+}
+
+const separatorAdvice = " (patterns are separated by spaces, without commas)"
+
+// listedURLPattern is parseURLPattern for one that stands in a list of a policy.
+func listedURLPattern(pattern string) (urlRule, string) {
+	if strings.HasSuffix(pattern, ",") || strings.HasSuffix(pattern, ";") {
+		return urlRule{}, "URL pattern that ends in punctuation" + separatorAdvice
+	}
+	return parseURLPattern(pattern)
 }
 
 // asks tells whether the query is what the rule asks for; host and path have been looked at.
