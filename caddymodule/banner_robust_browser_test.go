@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -158,4 +159,35 @@ func TestBrowserAPageThatComesBackAsksAgain(t *testing.T) {
 	expect("the page", `window.mark ?? "new"`, "same")
 	expect("a no", meanwhile("reject"), "asked")
 	expect("the page after it", `window.mark ?? "new"`, "new")
+}
+
+// A base of another site is for the page's own addresses, not for this module's.
+func TestBrowserTheBannerIsWhereItWasWhateverTheBase(t *testing.T) {
+	tab, seen, expect := bannerSite(t, `<base href="http://cdn.test/dir/">`, ``)
+	expect("it is to be seen", inBanner(panelShown), "true")
+	clickInBanner(t, tab, "Accept all")
+	expect("the script is back", `document.querySelector("script[src*='tracker.test']") ? "back" : "held"`, "back")
+	expect("the frame is, too", `document.querySelector("iframe").hasAttribute("data-consent") + ""`, "false")
+	visit(t, tab, "http://site.test/", true)
+	expect("the answer was kept", `document.querySelectorAll("script[src*=banner]").length + ""`, "0")
+	for _, host := range seen.contacted() {
+		if strings.Contains(host, "cdn.test") {
+			t.Errorf("asked for %s", host)
+		}
+	}
+}
+
+// Where a site's policy wants a nonce of style sheets, that of the banner has the one of its script.
+func TestBrowserTheBannerIsStyledUnderANonce(t *testing.T) {
+	seen := record(t)
+	html := strings.Replace(bannerPage, "<script>", "<script nonce=n1>", 1)
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-n1'; style-src 'nonce-n1'")
+		page(html).ServeHTTP(w, r)
+	}), bannerSettings)
+	tab := browser(t, seen, "host-resolver-rules", "MAP site.test "+s.addr+", MAP * "+seen.addr)
+	visit(t, tab, "http://site.test/", true)
+	expect := expectIn(t, tab)
+	expect("it is to be seen", inBanner(panelShown), "true")
+	expect("at the foot", inBanner(`getComputedStyle(root.querySelector(".panel")).position`), "fixed")
 }

@@ -10,11 +10,12 @@
 // After an answer, here or in another tab, "consent:change" is dispatched on document, with
 // {granted, denied}; where something is taken back the page is loaded anew.
 // include trusted.js
+// include address.js
 (() => {
 	"use strict";
 	const self = document.currentScript;
 	if (!(self instanceof HTMLScriptElement) || window.consent) return;
-	const endpoint = self.src.replace(/[^/]*$/, "");
+	const endpoint = placeOf(self).replace(/[^/]*$/, "");
 
 	const get = async () => {
 		const lang = encodeURIComponent(document.documentElement.lang);
@@ -174,7 +175,7 @@
 		status = make("p", { className: "saved", lang: state.lang, dir: state.dir, attributes: { role: "status" } });
 		host = make("div", { id: "consent-banner", popover: "manual" });
 		const root = host.attachShadow({ mode: "open" });
-		const style = make("link", { rel: "stylesheet", href: `${endpoint}banner.css` });
+		const style = make("link", { rel: "stylesheet", href: `${endpoint}banner.css`, nonce: self.nonce });
 		panel.hidden = true; // until it looks as it should
 		style.onload = style.onerror = () => {
 			panel.hidden = false;

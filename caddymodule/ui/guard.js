@@ -28,7 +28,7 @@ if (globalThis.document) {
 	guarded.add(document);
 	const { fetch, Event } = globalThis;
 	const renew = async () => {
-		const answer = await fetch(path + "/guard.json", { cache: "no-store" });
+		const answer = await fetch(new URL(path + "/guard.json", ownScript), { cache: "no-store" });
 		if (answer.ok) read(await answer.json());
 		document.dispatchEvent(new Event("consent:guarded"));
 	};

@@ -7,6 +7,7 @@
 // one after another, those that are deferred behind all others, and nobody waits for
 // those that are async.
 // include trusted.js
+// include address.js
 // include release-scripts.js
 // include release-written.js
 // include release-late.js
@@ -16,7 +17,7 @@ const prefix = "data-consent-";
 const turn = Symbol.for("consent.release"); // on document: what the release before has left
 
 const start = (self) => {
-	const endpoint = self.src.replace(/[^/]*$/, "");
+	const endpoint = placeOf(self).replace(/[^/]*$/, "");
 
 	// Also in templates and shadow trees, where they stand.
 	const held = (root) =>
@@ -143,7 +144,7 @@ const start = (self) => {
 		// They are fetched side by side, and run in this order. A module without an address
 		// does not tell when it has run: then this script comes once more, as the last.
 		const last = document.createElement("script");
-		Object.assign(last, { src: trusted.url(self.src), nonce: self.nonce, async: false });
+		Object.assign(last, { src: trusted.url(placeOf(self)), nonce: self.nonce, async: false });
 		last.setAttribute("data-last", "");
 		const inTurn = deferred.filter(({ held }) => held.isConnected);
 		const done = inTurn.filter(({ script }) => addressOf(script) !== null).map(({ script }) => settled(script));
@@ -206,7 +207,7 @@ if (me instanceof HTMLScriptElement && !me.hasAttribute("data-last")) { // nothi
 	// The first release of a page does all: what it may vouch for (trusted.js) it may once.
 	const begin = () => {
 		const before = document[turn];
-		(before && me.src.startsWith(before.endpoint) ? before.start : start)(me);
+		(before && placeOf(me).startsWith(before.endpoint) ? before.start : start)(me);
 	};
 	if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
 	else begin();
