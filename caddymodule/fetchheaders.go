@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
@@ -65,19 +66,25 @@ func (j *headerJudge) blocked(kind rewrite.Kind, url []byte) bool {
 }
 
 func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
+	v := j.verdict(url)
+	if v.Blocked {
+		j.w.h.countBlocked(kind, v, j.url.Host, &j.w.visit)
+	}
+	return v.Blocked
+}
+
+// verdict asks the policy about a URL.
+func (j *headerJudge) verdict(url []byte) consent.Verdict {
 	if !j.ready {
 		j.ready = true
 		j.site, j.page = []byte(j.w.visit.host), *j.w.visit.pageURL(j.w.r)
 	}
 	if !j.url.Parse(url, &j.page) && !j.url.Guess(url, &j.page) {
-		return false
+		return consent.Verdict{}
 	}
 	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.page)
 	j.varies = j.varies || v.Known && j.w.h.Pages != pagesShared
-	if v.Blocked {
-		j.w.h.countBlocked(kind, v, j.url.Host, &j.w.visit)
-	}
-	return v.Blocked
+	return v
 }
 
 // filterRefresh drops a redirect to a blocked vendor. Browsers join several

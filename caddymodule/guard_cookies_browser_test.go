@@ -63,3 +63,29 @@ func TestBrowserAllowedCookiesKeepTheirAttributes(t *testing.T) {
 		t.Errorf("without the guard:\n%s\nwith it:\n%s", strings.Join(written[0], "\n"), strings.Join(written[1], "\n"))
 	}
 }
+
+// What looks like the end of a denied cookie and is none to the browser does not pass for one.
+func TestBrowserNoDateOfAScriptIsAWayAround(t *testing.T) {
+	rec := record(t)
+	tab := guardTab(t, rec, guardSite(t, "guard on"))
+	visit(t, tab, "http://site.test/?case=0", true)
+	got, err := chromedp.Run(tab, chromedp.Evaluate[string](`(() => {
+		const ends = ["expires=0", "expires=1", "expires=-1", "Expires=2000", "max-age=0.5", "max-age=0x0", "max-age=-", "expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=9"];
+		for (const [i, end] of ends.entries()) document.cookie = "_trk_" + i + "=1; path=/; " + end;
+		for (const line of ["=_trk=1", " = _trk =1", "_trk", "=_trk"]) document.cookie = line + "; path=/";
+		return document.cookie; })()`))
+	if err != nil || got != "" {
+		t.Errorf("%q, %v", got, err)
+	}
+	// What is one does.
+	cookie := &network.SetCookieParams{Name: "_trk", Value: "1", URL: "http://site.test/"}
+	for _, end := range []string{"expires=Thu, 01 Jan 1970 00:00:00 GMT", "Expires=Thu Jan 01 1970 00:00:00 GMT+0000 (UTC)", "max-age=0", "Max-Age = -1 "} {
+		if _, err := chromedp.Call(tab, network.SetCookie, *cookie); err != nil {
+			t.Fatal(err)
+		}
+		got, err := chromedp.Run(tab, chromedp.Evaluate[string](fmt.Sprintf(`(document.cookie = "_trk=; path=/; %s", document.cookie)`, end)))
+		if err != nil || got != "" {
+			t.Errorf("%s: %q, %v", end, got, err)
+		}
+	}
+}

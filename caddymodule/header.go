@@ -31,7 +31,8 @@ const (
 // Others only refer to what these have defined, and mean nothing without it:
 // NEL, the report-to of CSP, Permissions-Policy, Integrity-Policy and the
 // Cross-Origin-* policies name a group of Report-To or a member of
-// Reporting-Endpoints. Location is where the visitor goes; Content-Location
+// Reporting-Endpoints. Location is where the visitor goes, or what
+// redirect.go is for; Content-Location
 // and Alt-Svc name this site's own resource; SourceMap is fetched by
 // developer tools only.
 var fieldKinds = map[string]fieldKind{

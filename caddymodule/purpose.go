@@ -39,6 +39,9 @@ func purposeOf(r *http.Request) purpose {
 		if slices.ContainsFunc(accept, acceptsPages) {
 			return asDocument
 		}
+		if slices.ContainsFunc(accept, acceptsCode) {
+			return asPart
+		}
 		if dest != "" || len(accept) > 0 {
 			return asData
 		}
@@ -52,6 +55,13 @@ func fetchDest(r *http.Request) string { return strings.Join(r.Header["Sec-Fetch
 
 func acceptsPages(accept string) bool {
 	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
+}
+
+// acceptsCode tells whether somebody asks who runs or parses the answer, as jQuery does for scripts and JSON.
+// Others name JSON before all else, and put into the page what comes.
+func acceptsCode(accept string) bool {
+	return strings.Contains(accept, "javascript") ||
+		strings.Contains(accept, "json") && !strings.Contains(accept, "*/*") && !strings.Contains(accept, "text/")
 }
 
 // wantsDocument tells whether a request for this purpose may be answered with a page

@@ -91,6 +91,9 @@ func (w *responseWriter) WriteHeader(status int) {
 	if w.h.Mode == modeEnforce {
 		w.expireDenied()
 	}
+	if isRedirect(status) {
+		w.filterLocation()
+	}
 	kind := documentOf(w.Header(), w.visit.document)
 	switch asked := w.visit.asked; {
 	case status == http.StatusNotModified && asked == variantPart:

@@ -13,8 +13,8 @@ import (
 
 // How many bytes the guard may have when it travels.
 const (
-	maxGuardBrotli = 6 << 10
-	maxGuardGzip   = 6700
+	maxGuardBrotli = 6500
+	maxGuardGzip   = 7100
 )
 
 func TestTheGuardIsSmall(t *testing.T) {

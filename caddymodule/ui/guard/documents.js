@@ -4,7 +4,21 @@
 const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
 win.navigation?.addEventListener("navigate", (event) => strays(event.destination.url) && event.preventDefault());
 wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go) => (strays(get(el, "action") || get(el, "href")) ? undefined : go()));
-wrap(win, "open", (self, args, go) => (strays(args[0]) ? null : go()));
+wrap(win, "open", (self, args, go) => {
+	const opened = strays(args[0]) ? null : go();
+	enter(opened);
+	return opened;
+});
+// Frames that nothing was loaded into are this page's own.
+doc.addEventListener(
+	"load",
+	({ target }) => {
+		try {
+			if (target.contentWindow.location.href === "about:blank") enter(target.contentWindow);
+		} catch {}
+	},
+	true,
+);
 
 // Cookies.
 wrap("Document", "cookie", (self, args, go) => {
@@ -34,6 +48,6 @@ wrapNew("Worker", (args) => {
 		ask.send();
 		const source = JSON.stringify(ownScript);
 		const first = trusted(url) ? `trustedTypes.createPolicy("consent-guard",{createScriptURL:u=>u}).createScriptURL(${source})` : source;
-		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([`importScripts(${first});`, ask.responseText], { type: "text/javascript" })));
+		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([`try{importScripts(${first})}catch{}`, ask.responseText], { type: "text/javascript" })));
 	} catch {}
 });

@@ -7,8 +7,12 @@ const markup = (interfaces, names, at, around) =>
 		if (!lives(self) || (!around && self.localName === "template")) return go(); // what is taken out of that is judged then
 		if (!around && is(self, /^(script|style|textarea|title|xmp|noembed)$/)) args[at] = restyle(self, args[at]);
 		else if (at in args && args[at] !== null) {
-			args[at] = asRead(args[at]);
-			args[at] = html(args[at])[1];
+			const given = asRead(args[at]);
+			// In SVG the same names are other elements'.
+			if (self.ownerSVGElement !== undefined && self.localName !== "foreignObject") {
+				const [mark, rest] = html(as(given, "HTML", `<svg>${given}</svg>`));
+				args[at] = mark ? as(given, "HTML", String(rest).replace(/^<svg>|<\/svg>$/g, "")) : given;
+			} else args[at] = html(given)[1];
 		}
 		const done = go();
 		frames(around ? parent : self);

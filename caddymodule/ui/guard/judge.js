@@ -90,9 +90,9 @@ const cookieVerdict = (cookie) => {
 // cookieLine returns what may be written of a line, null for nothing.
 const cookieLine = (line) => {
 	const [pair, ...attributes] = line.split(";");
-	const verdict = cookieVerdict(/^([^=]*)=|/.exec(pair)[1]?.trim() || "");
+	const verdict = cookieVerdict(/^\s*=?([^=]*)/.exec(pair)[1].trim());
 	if (verdict === -1) return line;
-	const lives = attributes.map((a) => /^\s*(?:max-age\s*=\s*(-?\d+)|expires\s*=\s*(.*))/i.exec(a));
+	const lives = attributes.map((a) => /^\s*(?:max-age\s*=\s*(-?\d+)\s*$|expires\s*=(.*:\d.*))/i.exec(a));
 	const [age, until] = [1, 2].map((i) => lives.map((life) => life?.[i]).findLast(Boolean));
 	const left = age ? +age : (Date.parse(until) - Date.now()) / 1000;
 	if (left <= 0) return line; // a deletion

@@ -37,16 +37,23 @@ const check = (node) => {
 // html says [mark, what is left].
 const html = (text) => {
 	if (!/</.test(text) || !(/\/\/|\\|&|\n|\t|@/.test(text) || (rules.rules.site || rules.unknown))) return ["", text];
-	const look = (part, end = "") => {
-		const t = inert.createElement("template");
-		apply(inner, t, [trust("HTML", part)]);
-		const mark = check(t.content);
-		return [mark, mark ? t.innerHTML.replace(end, "") : part];
+	// A template drops what makes a document; end is what of a single tag's element is not that tag.
+	const look = (part, end) => {
+		const page = /<(!doctype|html|head|body|frame)/i.exec(part);
+		const t = page ? new win.DOMParser().parseFromString(trust("HTML", part), "text/html") : inert.createElement("template");
+		if (!page) apply(inner, t, [trust("HTML", part)]);
+		const mark = check(page ? t : t.content);
+		if (!mark) return ["", part];
+		const its = page && (end ? t.querySelector(page[1]).cloneNode() : t.documentElement);
+		return [mark, its ? (t.doctype && !end ? "<!DOCTYPE html>" : "") + its.outerHTML.replace(end, "") : t.innerHTML.replace(end, "")];
 	};
 	const [mark] = look(text);
 	if (!mark) return ["", text];
-	// First tag by tag, so that what is open stays open.
-	const tags = String(text).replace(/<[a-z](?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag) => look(tag, /<\/[^>]*>$/)[1]);
+	// First tag by tag, so that what is open stays open, and what closes itself closed.
+	const tags = String(text).replace(/<[a-z](?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag) => {
+		const [m, rest] = look(tag, /<\/[^>]*>$/);
+		return m ? rest.replace(/>$/, /\/>$/.test(tag) ? "/>" : ">") : tag;
+	});
 	return [mark, as(text, "HTML", look(tags)[1])];
 };
 const inert = doc?.implementation.createHTMLDocument("");

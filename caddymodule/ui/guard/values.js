@@ -1,14 +1,17 @@
 // What a value that contacts somebody is, and whom: style sheets and attributes. Judging one
 // says [mark, rest]: whose it is, "" if nothing is blocked, and what may stay of it.
+
+// What a string or a comment holds is no code; what stands behind "=" or "content:" is no address.
+const unescaped = (text) => text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c));
 const css = (text) => {
 	let mark = "";
 	if (!/\/|\\/.test(text)) return [mark, text];
-	const plain = text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c));
+	const plain = text.replace(/\/\*[^]*?\*\/|(["'])(?:\\[^]|(?!\1)[^\\\n])*\1|(?:\\(?:[0-9a-f]{1,6}\s?|[^\n]))+/gi, (part) => (part[0] === "\\" ? unescaped(part) : part));
 	const scan = (all) =>
-		all.replace(/(url\(\s*)([^"'\s)][^)]*?)(\s*(?:\)|$))|(["'])([^]*?)(\4|$)/gi, (whole, open, bare, close, quote, quoted, end) => {
-			const m = judge(bare || quoted);
+		all.replace(/\/\*[^]*?(?:\*\/|$)|(url\(\s*)([^"'\s)][^)]*?)(\s*(?:\)|$))|((?:=|content\s*:)\s*)?(["'])((?:\\[^]|(?!\5)[^\\\n])*)(\5|$)?/gi, (part, open, bare, close, before, quote, quoted, end = "") => {
+			const m = bare || (quoted && !before) ? judge(unescaped(bare || quoted)) : "";
 			mark = mark || m;
-			return m ? (open || quote) + "about:invalid" + (close || end) : whole;
+			return m ? (open || quote) + "about:invalid" + (close || end) : part;
 		});
 	const rest = scan(text);
 	if (mark || plain === text) return [mark, rest];
