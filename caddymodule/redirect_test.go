@@ -18,8 +18,8 @@ func TestRedirectsOfWhatAPageLoadsObey(t *testing.T) {
 	}), "metrics /metrics"+proxied)
 	for _, c := range []struct {
 		what, path, kind string
-		headers    []string
-		follows    bool
+		headers          []string
+		follows          bool
 	}{
 		{"an image", "/px", "image", []string{"Sec-Fetch-Dest: image"}, false},
 		{"a script", "/px", "script", []string{"Sec-Fetch-Dest: script"}, false},
