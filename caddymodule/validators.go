@@ -55,8 +55,8 @@ var version = sync.OnceValue(func() string {
 	if err != nil {
 		return "" // as if it were always the same: an update may then need a reload of pages in browsers
 	}
-	defer program.Close()
 	_, _ = io.Copy(hash, program)
+	_ = program.Close()
 	return hex.EncodeToString(hash.Sum(nil))
 })
 

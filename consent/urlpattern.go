@@ -166,7 +166,7 @@ func (r *urlRule) setHost(host string) string {
 
 // notInNames tells what no host that there is has in its name, though URLs may.
 func notInNames(c rune) bool {
-	return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune(".-_[:]", c))
+	return (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune(".-_[:]", c)
 }
 
 const separatorAdvice = " (patterns are separated by spaces, without commas)"
