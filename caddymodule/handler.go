@@ -191,6 +191,9 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // routes see it, which may have a consent of their own.
 type handledKey struct{}
 
+// offKey marks one that the handler further out leaves alone (mode off), and so do those further in.
+type offKey struct{}
+
 // handled is its value: what matchers and placeholders tell of the decision.
 type handled struct {
 	policy   *consent.Policy
@@ -206,8 +209,11 @@ type handled struct {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if h.Mode == modeOff {
+	if r.Context().Value(offKey{}) != nil {
 		return next.ServeHTTP(w, r)
+	}
+	if h.Mode == modeOff && r.Context().Value(handledKey{}) == nil {
+		return next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), offKey{}, true)))
 	}
 	if r.Context().Value(handledKey{}) != nil {
 		// The outermost handler decides: it is the more specific one, and a page

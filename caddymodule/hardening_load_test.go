@@ -43,6 +43,9 @@ func TestTwoDirectivesRewriteOnce(t *testing.T) {
 	consent /report/* {`+policy+`
 		mode report
 	}
+	consent /off/* {
+		mode off
+	}
 	consent /remove/* {`+policy+`
 		blocked {
 			scripts remove
@@ -68,6 +71,10 @@ func TestTwoDirectivesRewriteOnce(t *testing.T) {
 		if n := s.count(t, "elements_blocked_total", elements) - before; n != 1 {
 			t.Errorf("%s: %d scripts were counted", test.path, n)
 		}
+	}
+	before := s.count(t, "elements_blocked_total", elements)
+	if a := s.get(t, "/off/a"); a.body != original+frame || s.count(t, "elements_blocked_total", elements) != before {
+		t.Errorf("where it is off: %.300s", a.body)
 	}
 }
 

@@ -2,12 +2,15 @@ package caddymodule
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
+
+	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 func init() {
@@ -54,6 +57,11 @@ func (m *MatchConsent) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		if len(m.Categories) == n {
 			return d.Err("consent: name at least one category, like: consent analytics")
 		}
+		for _, name := range m.Categories[n:] {
+			if strings.ContainsAny(name, ",;") {
+				return d.Errf("consent: categories are separated by spaces, without commas: %q", name)
+			}
+		}
 		if d.NextBlock(0) {
 			return d.Err("consent: a matcher has no block; name the categories behind it")
 		}
@@ -71,7 +79,7 @@ func (m *MatchConsent) MatchWithError(r *http.Request) (bool, error) {
 	handled.asked.Store(true)
 	for _, name := range m.Categories {
 		if _, ok := handled.policy.Category(name); !ok {
-			m.once("a consent matcher names a category that the policy does not have: it never matches", name)
+			m.once("a consent matcher names a category that the policy does not have: it never matches", name, zap.String("meant", nearest.Word(name, categoryNames(handled.policy))))
 			return false, nil
 		}
 		if !handled.policy.Granted(&handled.decision, name) {
@@ -82,10 +90,10 @@ func (m *MatchConsent) MatchWithError(r *http.Request) (bool, error) {
 }
 
 // once warns about a mistake that cannot be seen before a request comes.
-func (m *MatchConsent) once(message, category string) {
+func (m *MatchConsent) once(message, category string, about ...zap.Field) {
 	m.warn.Do(func() {
 		if m.logger != nil {
-			m.logger.Warn(message, zap.String("category", category))
+			m.logger.Warn(message, append(about, zap.String("category", category))...)
 		}
 	})
 }

@@ -89,6 +89,11 @@ func (c *compiler) categories() error {
 			return &Error{Subject: "category", Word: cat.Name, Problem: "duplicate category"}
 		}
 		p.byName[cat.Name] = i
+		for _, text := range []string{cat.Title, cat.Description} {
+			if hasPlaceholder(text) {
+				return &Error{Subject: subject("category", cat.Name), Word: text, Problem: "text with a placeholder" + placeholderAdvice}
+			}
+		}
 		if cat.Title == "" {
 			cat.Title = strings.ToUpper(cat.Name[:1]) + strings.NewReplacer("_", " ", "-", " ").Replace(cat.Name[1:])
 		}
