@@ -42,7 +42,25 @@ func (p *Policy) SourceExpressions(d *Decision) []string {
 	for _, r := range p.except.all() {
 		add(r)
 	}
+	maps.DeleteFunc(seen, func(source string, _ bool) bool { return isCovered(source, seen) })
 	return slices.Sorted(maps.Keys(seen))
+}
+
+// isCovered tells whether another of the sources allows all that this one does: headers are to be short.
+func isCovered(source string, all map[string]bool) bool {
+	host, path := source, ""
+	if i := strings.IndexByte(source, '/'); i >= 0 {
+		host, path = source[:i], source[i:]
+	}
+	if path != "" && all[host] {
+		return true
+	}
+	for _, parent, found := strings.Cut(strings.TrimPrefix(host, "*."), "."); found; _, parent, found = strings.Cut(parent, ".") {
+		if all["*."+parent] {
+			return true
+		}
+	}
+	return false
 }
 
 // sourcePath is the path of a source expression for a glob: one that ends in a slash
