@@ -185,7 +185,7 @@ func (h *Handler) serveGranted(w http.ResponseWriter, r *http.Request, v visit) 
 
 // servePreferences shows the form.
 func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v visit) error {
-	texts, lang, dir := h.languages.Choose("", r.Header.Get("Accept-Language"))
+	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
 	page := ui.Page{
 		Host: v.host, Texts: texts, Lang: lang, Dir: dir,
 		Action:        h.Banner.Path + "/",

@@ -55,6 +55,7 @@ func TestTheEndpointAnswersByItself(t *testing.T) {
 			"the header of the page", "HEAD", "/.consent/", 200, "",
 			map[string]string{"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": csp, "Referrer-Policy": "same-origin"},
 		},
+		{"in a language", "GET", "/.consent/?lang=de", 200, "Cookie-Einstellungen für", nil},
 		{"the path in another spelling", "GET", "/%2Econsent/", 200, "<form", nil},
 		{"without the slash", "GET", "/.consent", 308, "", map[string]string{"Location": "/.consent/"}},
 		{"a query comes along", "GET", "/.consent?return=/a%20b%22", 308, "", map[string]string{"Location": "/.consent/?return=/a%20b%22"}},

@@ -170,8 +170,11 @@ var kinds = [...]consent.Kinds{
 // Inline implements rewrite.Judge.
 func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 	inline := j.h.policy.Inline
-	if code == rewrite.ScriptURL {
+	switch {
+	case code == rewrite.ScriptURL:
 		inline = j.h.policy.InlineDocument
+	case code == rewrite.Handler && j.h.Guard == settingOn: // which brings the stubs
+		inline = j.h.policy.InlineHandler
 	}
 	v := inline(script, j.site, &j.v.page)
 	if !v.Blocked {

@@ -197,7 +197,7 @@ func TestThePolicyAndTheReceiptSpeakTheVisitorsLanguage(t *testing.T) {
 	}
 	chosen := s.choose(t, "choice=reject", "Host: site.test").Cookies()[0]
 	a := s.get(t, "/.consent/receipt", "Host: site.test", "Accept-Language: it", "Cookie: "+chosen.Name+"="+chosen.Value)
-	for _, want := range []string{"Questo è ciò che il suo browser conserva", "tutto rifiutato", "Cookie di analisi, Maps"} {
+	for _, want := range []string{"Questo è ciò che il tuo browser conserva", "tutto rifiutato", "Cookie di analisi, Maps"} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("the receipt has no %s:\n%s", want, a.body)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,33 @@ func TestEveryWayOfABody(t *testing.T) {
 						t.Errorf("got %.300s", text)
 					}
 				})
+			}
+		}
+	}
+}
+
+// HEAD tells what GET would (RFC 9110 section 9.3.2): caches drop what they have where it does not.
+func TestHEADTellsWhatGETWould(t *testing.T) {
+	for _, coding := range []string{"identity", "gzip", "br"} {
+		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body := encode(t, coding, original)
+			h := w.Header()
+			h.Set("Content-Type", "text/html")
+			h.Set("Etag", `"a"`)
+			h.Set("Content-Length", strconv.Itoa(len(body)))
+			if coding != "identity" {
+				h.Set("Content-Encoding", coding)
+			}
+			if r.Method != http.MethodHead {
+				_, _ = w.Write(body)
+			}
+		}), proxied)
+		for _, accept := range []string{"gzip, br", "gzip", "identity"} {
+			get, head := s.get(t, "/", "Accept-Encoding: "+accept), s.do(t, http.MethodHead, "/", nil, "Accept-Encoding: "+accept)
+			for _, name := range []string{"Content-Type", "Content-Encoding", "Etag", "Vary", "Cache-Control"} {
+				if g, h := get.Header[name], head.Header[name]; !slices.Equal(g, h) {
+					t.Errorf("%s to %s: %s is %q for GET, %q for HEAD", coding, accept, name, g, h)
+				}
 			}
 		}
 	}

@@ -247,11 +247,12 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 			delete(h, name)
 		}
 	}
+	b := newBody(w, xml, length) // which takes the header along
 	if w.r.Method == http.MethodHead {
 		return ""
 	}
 	w.state = rewriting
-	w.body = newBody(w, xml, length)
+	w.body = b
 	return ""
 }
 

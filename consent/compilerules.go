@@ -24,7 +24,11 @@ func (c *compiler) rules() error {
 			cookies.add(pattern, cookieOwner{-1, i}, rankOwn, false)
 		}
 	}
+	c.p.byStub = make(map[string][]int)
 	for i, parts := range c.parts {
+		for _, stub := range c.p.vendors[i].Stubs {
+			c.p.byStub[stub] = append(c.p.byStub[stub], i)
+		}
 		for _, part := range parts {
 			def := part.def
 			for _, stub := range def.Stubs {
@@ -46,7 +50,7 @@ func (c *compiler) rules() error {
 				if problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}
-				p.vendor = i
+				p.vendor, p.stub = i, stubOf(p.pieces[0].text, c.p.vendors[i].Stubs)
 				inline = append(inline, p)
 			}
 			for _, cookie := range def.Cookies {

@@ -167,7 +167,7 @@ func (p *Policy) ExplainInline(script []byte) []Rule {
 		}
 	}
 	there := make([]bool, len(rules))
-	newInlineIndex(patterns).scan(script, func(n int) bool { there[n] = true; return true })
+	newInlineIndex(patterns).scan(script, func(p *inlinePattern) bool { there[p.vendor] = true; return true })
 	var out []Rule
 	for n := range rules {
 		if there[n] {

@@ -27,12 +27,22 @@ type InlineVerdict struct {
 // What stands in comments is no sign, nor what stands in the strings of a script that only hands on
 // data, like the state of a page (codeOf). The time is linear in the script.
 func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
-	out := p.inlineVerdict(script, site, d, false)
+	return p.inlineOf(script, site, d, false)
+}
+
+// InlineHandler is Inline for an event handler in a page that has stand-ins for what is denied ([Policy.Stubs]): a
+// call of one of them is no sign. What else the handler does, the page needs: it sends a form, opens a menu.
+func (p *Policy) InlineHandler(code []byte, site []byte, d *Decision) InlineVerdict {
+	return p.inlineOf(code, site, d, true)
+}
+
+func (p *Policy) inlineOf(script, site []byte, d *Decision, stubbed bool) InlineVerdict {
+	out := p.inlineVerdict(script, site, d, false, stubbed)
 	if !out.Blocked {
 		return out
 	}
 	if code, ok := codeOf(script); ok {
-		if out = p.inlineVerdict(code, site, d, false); out.Blocked {
+		if out = p.inlineVerdict(code, site, d, false, stubbed); out.Blocked {
 			out.Keep = keptConsent(script)
 		}
 	}
@@ -42,19 +52,17 @@ func (p *Policy) Inline(script []byte, site []byte, d *Decision) InlineVerdict {
 // InlineDocument is Inline for code whose result a browser shows as a
 // document, a javascript: URL in a frame: every URL in its literals counts.
 func (p *Policy) InlineDocument(code []byte, site []byte, d *Decision) InlineVerdict {
-	return p.inlineVerdict(code, site, d, true)
+	return p.inlineVerdict(code, site, d, true, false)
 }
 
-func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bool) InlineVerdict {
+// inlineVerdict judges code as it stands. loads says that it loads things, whatever it looks like; stubbed that calls
+// of stubs do not count.
+func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads, stubbed bool) InlineVerdict {
 	var out InlineVerdict
 	if len(script) < indexKey {
 		return out
 	}
 	see := func(vendor int) bool {
-		if vendor == loaderSign {
-			loads = true
-			return true
-		}
 		v := p.verdict(vendor, d)
 		if v.Blocked && !slices.Contains(out.Vendors, v.Vendor) {
 			out.Vendors = append(out.Vendors, v.Vendor)
@@ -64,7 +72,15 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads bo
 		}
 		return true
 	}
-	p.inline.scan(script, see)
+	p.inline.scan(script, func(pattern *inlinePattern) bool {
+		switch {
+		case pattern.vendor == loaderSign:
+			loads = true
+		case !stubbed || pattern.stub == "" || p.brings(pattern.stub, d):
+			see(pattern.vendor)
+		}
+		return true
+	})
 	if loads && mayHoldURL(script) {
 		// A vendor that the patterns have told already is not news.
 		news := func(vendor int) bool {

@@ -37,10 +37,10 @@ func newInlineIndex(patterns []inlinePattern) *inlineIndex {
 
 func bucket(a, b, c byte) uint { return (uint(a)*961 ^ uint(b)*31 ^ uint(c)) % 1024 }
 
-// scan calls visit with the vendor of every match, in the order of the
-// script, until visit returns false. It may visit a vendor several times. It
+// scan calls visit with the pattern of every match, in the order of the
+// script, until visit returns false. It may visit one several times. It
 // does not allocate unless there are more than 512 patterns with stars.
-func (x *inlineIndex) scan(script []byte, visit func(vendor int) bool) {
+func (x *inlineIndex) scan(script []byte, visit func(*inlinePattern) bool) {
 	// A pattern of several pieces is tried where its first piece first
 	// matches. If the rest is not behind that, it is not behind a later place
 	// either; not trying again keeps the whole scan linear.
@@ -71,7 +71,7 @@ func (x *inlineIndex) scan(script []byte, visit func(vendor int) bool) {
 }
 
 // around visits what has its anchor where a look has hit, or beside it.
-func (x *inlineIndex) around(script []byte, i int, tried []uint64, visit func(vendor int) bool) bool {
+func (x *inlineIndex) around(script []byte, i int, tried []uint64, visit func(*inlinePattern) bool) bool {
 	for j := max(i-1, 1); j <= i+1; j++ {
 		if !isWord[script[j-1]] && x.starts.has(binary.LittleEndian.Uint32(script[j:])) && !x.at(script, j, tried, visit) {
 			return false
@@ -80,9 +80,9 @@ func (x *inlineIndex) around(script []byte, i int, tried []uint64, visit func(ve
 	return true
 }
 
-// at visits the vendors whose patterns have their anchor at script[i:]. It
+// at visits the patterns that have their anchor at script[i:]. It
 // returns false if visit did.
-func (x *inlineIndex) at(script []byte, i int, tried []uint64, visit func(vendor int) bool) bool {
+func (x *inlineIndex) at(script []byte, i int, tried []uint64, visit func(*inlinePattern) bool) bool {
 	for _, p := range x.buckets[bucket(script[i], script[i+1], script[i+2])] {
 		first := &p.pieces[0]
 		if !hasPrefix(script[i:], first.anchor) || p.multi >= 0 && tried[p.multi/64]>>(p.multi%64)&1 == 1 {
@@ -98,7 +98,7 @@ func (x *inlineIndex) at(script []byte, i int, tried []uint64, visit func(vendor
 				continue
 			}
 		}
-		if !visit(p.vendor) {
+		if !visit(p) {
 			return false
 		}
 	}

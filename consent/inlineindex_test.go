@@ -7,10 +7,10 @@ import (
 )
 
 // seen appends what it is called with, once.
-func seen(all *[]int) func(int) bool {
-	return func(n int) bool {
-		if !slices.Contains(*all, n) {
-			*all = append(*all, n)
+func seen(all *[]int) func(*inlinePattern) bool {
+	return func(p *inlinePattern) bool {
+		if !slices.Contains(*all, p.vendor) {
+			*all = append(*all, p.vendor)
 		}
 		return true
 	}

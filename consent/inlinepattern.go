@@ -10,6 +10,8 @@ import (
 type inlinePattern struct {
 	pieces []piece
 	vendor int
+	// stub is the vendor's stub that takes the call which the pattern is of, "" for none.
+	stub string
 	// multi numbers the patterns of several pieces, -1 for the others.
 	multi int
 }

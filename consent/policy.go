@@ -32,7 +32,8 @@ type Policy struct {
 	lists  *listIndex // nil without lists
 
 	sources         []policySource
-	sourceCookies   []glob // of the sources' managers
+	sourceCookies   []glob           // of the sources' managers
+	byStub          map[string][]int // the vendors that bring what each stub stands in for
 	sourceHeaders   []string
 	unansweredAllow bool
 	impliedAllow    bool

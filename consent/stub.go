@@ -3,6 +3,7 @@ package consent
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // A stub is what stands in for a vendor's JavaScript interface while its loader is
@@ -21,6 +22,26 @@ func checkStub(text string) (problem string) {
 		return "want a stub like name(), name.method(), name[] or name()>array, not"
 	}
 	return ""
+}
+
+// stubOf is the stub that takes a call whose text begins so, "" if none does.
+func stubOf(call string, stubs []string) string {
+	for _, stub := range stubs {
+		function, queue, _ := strings.Cut(stub, ">")
+		array, isArray := strings.CutSuffix(function, "[]")
+		switch {
+		case isArray && strings.HasPrefix(call, array+".push("),
+			!isArray && strings.HasPrefix(call, strings.TrimSuffix(function, ")")),
+			queue != "" && strings.HasPrefix(call, queue+".push("):
+			return stub
+		}
+	}
+	return ""
+}
+
+// brings tells whether a granted vendor brings what the stub would stand in for.
+func (p *Policy) brings(stub string, d *Decision) bool {
+	return slices.ContainsFunc(p.byStub[stub], func(vendor int) bool { return !p.verdict(vendor, d).Blocked })
 }
 
 // Stubs lists the stubs of the vendors that a decision denies, without those that a
