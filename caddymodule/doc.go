@@ -8,10 +8,10 @@
 // endpoint itself, and passes every other request on with a writer of its own
 // in place of Caddy's:
 //
-//	handler.go    the request: decision, endpoint
+//	handler.go    the request: decision, endpoint; visit.go, what is known of it
 //	idleness.go   a handler that never acts
 //	request.go    what the backend gets to see of it; placeholders; gpc.go, what
-//	              browsers are told of their signal
+//	              browsers are told of their signal; errorroute.go, what error routes find
 //	writer.go     the response: headers are filtered before anything of them can leave;
 //	              writerend.go, how it ends
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
@@ -35,7 +35,8 @@
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
 //	                fetchheaders.go for the others and what these have in common;
-//	                headerlist.go, cookiedate.go, how their values are read
+//	                headerlist.go, cookiedate.go, how their values are read;
+//	                redirect.go, where a page's own address leads
 //	caching.go    Vary and Cache-Control
 //	validators.go entity tags that name the version of a page
 //	withdrawal.go cookies that must go from the browser

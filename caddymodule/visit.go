@@ -1,0 +1,122 @@
+package caddymodule
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
+)
+
+// visit is what is known of one request's visitor.
+type visit struct {
+	decision consent.Decision
+	// page is the decision by which pages are made: the visitor's, or with
+	// shared pages that of somebody who grants nothing.
+	page    consent.Decision
+	parts   parts // of a page
+	secure  bool
+	host    string // of the request, lower case, without port
+	uri     string // of the request, as the visitor sent it
+	path    string // the path in uri, "/" if it has none
+	now     time.Time
+	purpose purpose
+	// document tells that the answer may be one: wantsDocument.
+	document bool
+	// acceptEncoding is what the client accepts, as it said so.
+	acceptEncoding []string
+	// sent are the fields of the request that were changed; denied the names of the cookies that were
+	// taken out of it.
+	sent   []sentField
+	denied []string
+	// asked is the version of which the backend was asked whether it has changed.
+	asked string
+	// blocked tells that something was blocked in the page.
+	blocked bool
+	// unjudged are the reasons why something in it could not be judged: each is logged once.
+	unjudged []string
+	url      *weburl.URL // what pageURL has found
+}
+
+// visit reads the visitor's decision from the request.
+func (h *Handler) visit(r *http.Request) visit {
+	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), purpose: purposeOf(r), acceptEncoding: r.Header["Accept-Encoding"]}
+	if v.document = v.purpose.wantsDocument(r); h.Pages == pagesShared {
+		v.purpose = asAnything // a page for everybody is the same whoever asks
+	}
+	v.uri, v.path = requestURI(r)
+	request := consent.Request{
+		Cookies: r.Header["Cookie"],
+		GPC:     hasValueOne(r.Header["Sec-Gpc"]),
+		DNT:     hasValueOne(r.Header["Dnt"]),
+		Host:    v.host,
+		Secure:  v.secure,
+		Now:     v.now,
+	}
+	if len(h.policy.SourceHeaders()) > 0 { // else it would be made for nothing
+		request.Header = r.Header.Values
+	}
+	v.decision = h.policy.Decide(request)
+	v.page = v.decision
+	if h.Pages == pagesShared {
+		v.page = h.policy.Nothing()
+	}
+	v.parts = h.partsOf(r, &v.page, v.purpose)
+	return v
+}
+
+// scheme is that of the page's URL.
+func (v *visit) scheme() string {
+	if v.secure {
+		return "https"
+	}
+	return "http"
+}
+
+// hasValueOne tells whether a signal is given: of several header lines one
+// that is exactly "1" suffices (Global Privacy Control, "The Sec-GPC Header Field").
+func hasValueOne(lines []string) bool {
+	return slices.Contains(lines, "1")
+}
+
+// isSecure tells whether the visitor's connection is TLS, here or at a
+// balancer that Caddy was told to trust.
+func isSecure(r *http.Request) bool {
+	if r.TLS != nil {
+		return true
+	}
+	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
+	return trusted && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+}
+
+// requestHost is the request's host without its port.
+func requestHost(r *http.Request) string {
+	host := r.Host
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// original is the request's URI and path as the visitor sent them. Directives
+// that rewrite them stand before this one in Caddy's order.
+func original(r *http.Request) (uri, path string) {
+	if o, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && o.URL != nil {
+		return o.RequestURI, o.URL.Path
+	}
+	return r.RequestURI, r.URL.Path
+}
+
+// requestURI is the request's URI, and the path in it, as the visitor sent them.
+func requestURI(r *http.Request) (uri, path string) {
+	uri, _ = original(r)
+	path, _, _ = strings.Cut(uri, "?")
+	if !strings.HasPrefix(path, "/") {
+		path = "/"
+	}
+	return uri, path
+}
