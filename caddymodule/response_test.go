@@ -127,7 +127,7 @@ func TestHEADTellsWhatGETWould(t *testing.T) {
 			body := encode(t, coding, original)
 			h := w.Header()
 			h.Set("Content-Type", "text/html")
-			h.Set("Etag", `"a"`)
+			h.Set("ETag", `"a"`)
 			h.Set("Content-Length", strconv.Itoa(len(body)))
 			if coding != "identity" {
 				h.Set("Content-Encoding", coding)
