@@ -14,7 +14,7 @@ doc.addEventListener(
 	"load",
 	({ target }) => {
 		try {
-			if (target.contentWindow.location.href === "about:blank") enter(target.contentWindow);
+			if (target.contentWindow?.location.href === "about:blank") enter(target.contentWindow);
 		} catch {}
 	},
 	true,

@@ -39,7 +39,7 @@ const html = (text) => {
 	if (!/</.test(text) || !(/\/\/|\\|&|\n|\t|@/.test(text) || (rules.rules.site || rules.unknown))) return ["", text];
 	// A template drops what makes a document; end is what of a single tag's element is not that tag.
 	const look = (part, end) => {
-		const page = /<(!doctype|html|head|body|frame)/i.exec(part);
+		const page = /<(!doctype|html|head|body|frameset)(?![\w-])/i.exec(part);
 		const t = page ? new win.DOMParser().parseFromString(trust("HTML", part), "text/html") : inert.createElement("template");
 		if (!page) apply(inner, t, [trust("HTML", part)]);
 		const mark = check(page ? t : t.content);
