@@ -147,11 +147,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return err
 	}
 	for _, w := range warnings {
-		var about []zap.Field
+		h.logger.Warn(w.Message)
 		if len(w.Vendors) > 0 {
-			about = append(about, zap.Strings("vendors", w.Vendors))
+			h.logger.Debug("the vendors of the warning before", zap.Strings("vendors", w.Vendors))
 		}
-		h.logger.Warn(w.Message, about...)
 	}
 	h.policy = policy
 	h.vendors = placeholderVendors(policy)
