@@ -20,7 +20,7 @@ func (b *body) plain(p []byte) error {
 			return nil
 		}
 		if b.mayBeData() {
-			if _, settled := startsJSON(first); !settled {
+			if _, settled := b.startsData(first); !settled {
 				b.first = bytes.Clone(first)
 				return nil
 			}
@@ -53,7 +53,7 @@ func (b *body) start(first []byte) error {
 		first = first[mark:]
 	}
 	if b.recoder == nil && b.mayBeData() {
-		if data, _ := startsJSON(first); data {
+		if data, _ := b.startsData(first); data {
 			b.passData()
 		}
 	}
@@ -67,6 +67,16 @@ func (b *body) start(first []byte) error {
 
 // mayBeData tells whether what begins like JSON is.
 func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
+
+// startsData tells by the first bytes whether this is data, and whether that is settled. For who runs or parses it
+// all is that does not begin as markup does.
+func (b *body) startsData(first []byte) (yes, settled bool) {
+	if !b.w.visit.code {
+		return startsJSON(first)
+	}
+	begin := withoutBlanks(first)
+	return len(begin) > 0 && begin[0] != '<', len(begin) > 0
+}
 
 // undecided tells whether it still could be: HTML's first character has not come.
 func (b *body) undecided() bool { return !b.started && !b.ended && b.mayBeData() }

@@ -180,20 +180,30 @@ func (d *decoder) step(p []byte) error {
 // Stop frees what the decoder holds. Nothing more comes to the sink.
 func (d *decoder) Stop() { d.stop() }
 
-// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. ok is false if
-// nothing comes of them.
-func beginOf(h http.Header, body []byte, most int) (begin []byte, ok bool) {
+// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. more tells that it takes more of
+// them before anything comes of it; ok is false if that is not to be expected.
+func beginOf(h http.Header, body []byte, most int) (begin []byte, more, ok bool) {
 	names, ok := contentCodings(h)
-	if !ok || len(names) == 0 {
-		return body, ok
+	if !ok || len(names) == 0 || len(body) == 0 {
+		return body, ok && len(body) == 0, ok
 	}
 	var out beginning
 	out.room = most
 	d := newDecoder(names, &out)
 	defer d.Stop()
-	_, _ = d.Write(body) // it is cut off, or the beginning is full
-	return out.Bytes(), out.Len() > 0
+	_, err := d.Write(body)
+	if err == nil {
+		err = d.Close() // it is cut off, or the beginning is full
+	}
+	if out.Len() > 0 {
+		return out.Bytes(), false, true
+	}
+	more = errors.Is(err, io.ErrUnexpectedEOF) && len(body) < codedBlock
+	return nil, more, more
 }
+
+// codedBlock is more than a block of zstd can be (RFC 8878 section 3.1.1.2.4), of which nothing is known before it is there.
+const codedBlock = 130 << 10
 
 // beginning takes so many bytes and no more.
 type beginning struct {

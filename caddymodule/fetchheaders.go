@@ -66,15 +66,15 @@ func (j *headerJudge) blocked(kind rewrite.Kind, url []byte) bool {
 }
 
 func (j *headerJudge) blockedURL(kind rewrite.Kind, url []byte) bool {
-	v := j.verdict(url)
+	v := j.verdict(url, &j.w.visit.page)
 	if v.Blocked {
 		j.w.h.countBlocked(kind, v, j.url.Host, &j.w.visit)
 	}
 	return v.Blocked
 }
 
-// verdict asks the policy about a URL.
-func (j *headerJudge) verdict(url []byte) consent.Verdict {
+// verdict asks the policy about a URL, which it leaves in j.url.
+func (j *headerJudge) verdict(url []byte, d *consent.Decision) consent.Verdict {
 	if !j.ready {
 		j.ready = true
 		j.site, j.page = []byte(j.w.visit.host), *j.w.visit.pageURL(j.w.r)
@@ -82,7 +82,7 @@ func (j *headerJudge) verdict(url []byte) consent.Verdict {
 	if !j.url.Parse(url, &j.page) && !j.url.Guess(url, &j.page) {
 		return consent.Verdict{}
 	}
-	v := j.w.h.policy.URL(&j.url, j.site, &j.w.visit.page)
+	v := j.w.h.policy.URL(&j.url, j.site, d)
 	j.varies = j.varies || v.Known && j.w.h.Pages != pagesShared
 	return v
 }

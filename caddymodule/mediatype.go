@@ -86,9 +86,11 @@ func charsetParameter(contentType string) string {
 			_, rest, _ = strings.Cut(rest, ";")
 		} else {
 			value, rest, _ = strings.Cut(rest, ";")
-			value = strings.TrimRight(value, httpBlanks)
+			if value = strings.TrimRight(value, httpBlanks); value == "" {
+				continue
+			}
 		}
-		if value != "" && isNamed(name, "charset") {
+		if isNamed(name, "charset") {
 			return value
 		}
 	}

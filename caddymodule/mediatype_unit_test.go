@@ -20,6 +20,7 @@ func TestTheCharsetIsReadAsBrowsersDo(t *testing.T) {
 		"text/html; char\u017fet=utf-16be":           "",
 		"text/html; charset*=utf-8''utf-16be":        "",
 		"text/html; charset":                         "",
+		`text/html; charset=""; charset=utf-16le`:    "",
 		`text/html; charset="`:                       "",
 		"text/html; charset=iso-2022-kr":             nameReplacement,
 	} {

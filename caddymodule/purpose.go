@@ -39,9 +39,6 @@ func purposeOf(r *http.Request) purpose {
 		if slices.ContainsFunc(accept, acceptsPages) {
 			return asDocument
 		}
-		if slices.ContainsFunc(accept, acceptsCode) {
-			return asPart
-		}
 		if dest != "" || len(accept) > 0 {
 			return asData
 		}
@@ -57,8 +54,8 @@ func acceptsPages(accept string) bool {
 	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")
 }
 
-// acceptsCode tells whether somebody asks who runs or parses the answer, as jQuery does for scripts and JSON.
-// Others name JSON before all else, and put into the page what comes.
+// acceptsCode tells whether somebody asks who runs or parses the answer, as jQuery does for scripts and JSON. Some
+// put it into the page all the same if it is HTML; others name JSON before all else.
 func acceptsCode(accept string) bool {
 	return strings.Contains(accept, "javascript") ||
 		strings.Contains(accept, "json") && !strings.Contains(accept, "*/*") && !strings.Contains(accept, "text/")

@@ -37,6 +37,8 @@ func TestWhatIsSentAsHTMLAndBecomesNoPage(t *testing.T) {
 		{"a string for who parses it", `"<p>` + markup + `"`, []string{"Sec-Fetch-Dest: empty", "Accept: application/json, text/javascript, */*; q=0.01"}, true},
 		{"a script for who runs it", `callback("<p>` + markup + `")`, []string{"Sec-Fetch-Dest: empty", "Accept: text/javascript, application/javascript, */*; q=0.01"}, true},
 		{"JSON and nothing else", `"<p>` + markup + `"`, []string{"Accept: application/json"}, true},
+		{"a fragment for who would run a script", "\n <p>" + markup, []string{"Sec-Fetch-Dest: empty", "Accept: text/javascript, application/javascript, */*; q=0.01"}, false},
+		{"a fragment for who names JSON alone", "<p>" + markup, []string{"Sec-Fetch-Dest: empty", "Accept: application/json"}, false},
 		{"a fragment for who names JSON first", `<p>` + markup, []string{"Sec-Fetch-Dest: empty", "Accept: application/json, text/plain, */*"}, false},
 		{"a quotation that begins with markup", `"<em>Good</em>", says Ann ` + markup, inScript, false},
 		{"one that is no script", ")]}',\n" + jsonWithMarkup, inScript, true},

@@ -23,15 +23,16 @@ func (w *responseWriter) filterLocation() {
 	if len(lines) == 0 {
 		return
 	}
+	// By the visitor's own decision, also from shared pages: nothing in a browser could give it back.
 	j := headerJudge{w: w}
-	blocked := j.verdict([]byte(lines[0])).Blocked
-	if kind, ok := w.redirectedKind(); ok && blocked {
-		j.blocked(kind, []byte(lines[0])) // which counts it
+	v := j.verdict([]byte(lines[0]), &w.visit.decision)
+	if kind, ok := w.redirectedKind(); ok && v.Blocked {
+		w.h.countBlocked(kind, v, j.url.Host, &w.visit)
 		if w.h.Mode == modeEnforce {
 			delete(h, "Location")
 		}
 	}
-	if w.h.Mode == modeEnforce && (j.varies || blocked) {
+	if w.h.Mode == modeEnforce && (v.Known || v.Blocked) {
 		varyByDecision(w.h, h)
 		addVary(h, "Sec-Fetch-Dest", "Accept")
 		makePrivate(h)

@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -120,8 +121,50 @@ func TestEveryWayOfABody(t *testing.T) {
 	}
 }
 
-// HEAD tells what GET would (RFC 9110 section 9.3.2): caches drop what they have where it does not.
-func TestHEADTellsWhatGETWould(t *testing.T) {
+// What is no page by its decoded bytes is left as it is, however few of them the first coded ones are.
+func TestWhatIsNoPageWithoutATypePasses(t *testing.T) {
+	words := rand.New(rand.NewPCG(1, 2))
+	var text strings.Builder
+	for text.Len() < 300<<10 {
+		fmt.Fprintf(&text, `{"id":%d,"html":"<script src=https://tracker.test/x.js></script>"},`, words.Uint64())
+	}
+	json := "[" + text.String() + "{}]"
+	for _, coding := range []string{"identity", "gzip", "br", "zstd", "deflate"} {
+		body := encode(t, coding, json)
+		for _, piece := range []int{7, 1000, len(body)} {
+			s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h := w.Header()
+				h["Content-Type"] = nil
+				h.Set("ETag", `"a"`)
+				if coding != "identity" {
+					h.Set("Content-Encoding", coding)
+				}
+				part := body
+				if r.Header.Get("Range") != "" {
+					part = body[len(body)/2:]
+					h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", len(body)/2, len(body)-1, len(body)))
+					w.WriteHeader(http.StatusPartialContent)
+				}
+				for chunk := range slices.Chunk(part, piece) {
+					_, _ = w.Write(chunk)
+				}
+			}), proxied)
+			for what, header := range map[string]string{"a part": "Range: bytes=9-", "all": "Accept: */*"} {
+				want := body
+				if what == "a part" {
+					want = body[len(body)/2:]
+				}
+				a := s.get(t, "/data", "Accept-Encoding: gzip, br, zstd, deflate", header)
+				if a.err != nil || a.body != string(want) || a.Header.Get("Etag") != `"a"` || a.Header.Get("Cache-Control") != "" {
+					t.Errorf("%s in pieces of %d, %s: %d bytes of %d, %v", coding, piece, what, len(a.body), len(want), a.Header)
+				}
+			}
+		}
+	}
+}
+
+// HEAD tells of a page what GET would (RFC 9110 section 9.3.2): caches drop what they have where it does not.
+func TestHEADTellsOfAPageWhatGETWould(t *testing.T) {
 	for _, coding := range []string{"identity", "gzip", "br"} {
 		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body := encode(t, coding, original)

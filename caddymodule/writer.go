@@ -29,6 +29,7 @@ type responseWriter struct {
 	state   writerState
 	status  int       // set once WriteHeader was called with a final status
 	peeked  []byte    // in sniffing: the body's first bytes
+	sniffAt int       // how many of them must be there before they are looked at again
 	body    *body     // in rewriting
 	clean   *cleanKey // what to remember the page by if it is clean
 	leader  string    // what is put into the page's head
@@ -309,8 +310,9 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	switch w.state {
 	case sniffing:
 		w.peeked = append(w.peeked, p...)
-		if len(w.peeked) >= sniffLen {
-			w.sniff()
+		if len(w.peeked) >= max(sniffLen, w.sniffAt) {
+			w.sniffAt = 2 * len(w.peeked)
+			w.sniff(false)
 		}
 		return len(p), nil
 	case rewriting:
@@ -328,17 +330,30 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 
 // sniff ends sniffing: the type is told by the bytes there are, as browsers
 // would (MIME Sniffing standard, section 7.1). They decode them before.
-func (w *responseWriter) sniff() {
+// ended says that there are no more.
+func (w *responseWriter) sniff(ended bool) {
 	first := w.peeked
-	w.peeked = nil
 	kind := noDocument
 	if len(first) > 0 {
-		if begin, ok := beginOf(w.Header(), first, sniffLen); ok {
+		begin, more, ok := beginOf(w.Header(), first, sniffLen)
+		switch {
+		case more && !ended:
+			return
+		case ok && !more:
 			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
-		} else {
+		case uninspectable(w.Header()) == reasonRange:
+			// A piece of a file, of which no browser makes a page.
+		default:
 			kind = htmlDocument // perhaps: what cannot be decoded is refused, or passes, as a page would be
 		}
+		if kind == htmlDocument {
+			if variant, passes := w.visit.passes(w.r, w.Header()); passes {
+				kind = noDocument
+				w.passAsIs(variant)
+			}
+		}
 	}
+	w.peeked = nil
 	w.commit(kind, first)
 }
 
@@ -363,10 +378,11 @@ func (w *responseWriter) FlushError() error {
 		}
 		w.WriteHeader(http.StatusOK)
 	case sniffing:
-		if !sniffable(w.peeked) {
-			return nil // a few bytes, held for as long as they may become a document
+		// A few bytes are held for as long as they may become a document.
+		if begin, more, ok := beginOf(w.Header(), w.peeked, sniffLen); more || ok && !sniffable(begin) {
+			return nil
 		}
-		w.sniff()
+		w.sniff(false)
 	}
 	switch w.state {
 	case rewriting:

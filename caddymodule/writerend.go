@@ -34,7 +34,7 @@ func (w *responseWriter) finish() error {
 	case undecided:
 		w.filterHeader() // Caddy will send it
 	case sniffing:
-		w.sniff()
+		w.sniff(true)
 	}
 	if w.state == rewriting {
 		if err := w.bodyFailed(w.body.close()); err != nil && w.state != aborted {

@@ -10,8 +10,8 @@ import (
 // none, or what it stands in for is there, it does not.
 func TestAHandlerGoesOnWhereAStubTakesTheCall(t *testing.T) {
 	p := compile(t, consent.Config{Vendors: []consent.Vendor{
-		{ID: "stats", Categories: []string{"analytics"}, Inline: []string{"st('send',", "_q.push(['track", "layer.push({", "st.ready("}, Stubs: []string{"st()", "_q[]", "tag()>layer", "st.ready()"}, URLs: []string{"tracker.test"}},
-		{ID: "ads", Categories: []string{"advertising"}, Inline: []string{"tag('event','AW-", "plainCall("}, Stubs: []string{"tag()>layer"}},
+		{ID: "stats", Categories: []string{"analytics"}, Inline: []string{"st('send',", "_q.push(['track", "layer.push({", "st.ready("}, Stubs: []string{"st()", "_q[]", "tag()>layer", "st.ready()", "both()"}, URLs: []string{"tracker.test"}},
+		{ID: "ads", Categories: []string{"advertising"}, Inline: []string{"tag('event','AW-", "plainCall(", "both('send',"}, Stubs: []string{"tag()>layer", "both()"}},
 	}})
 	for _, c := range []struct {
 		code    string
@@ -20,10 +20,11 @@ func TestAHandlerGoesOnWhereAStubTakesTheCall(t *testing.T) {
 	}{
 		{"st('send', 'event'); return validate(this)", nil, false},
 		{"window._q.push(['trackEvent', 1]); openMenu()", nil, false},
-		{"layer.push({ event: 'x' })", nil, false},
+		{"layer.push({ event: 'x' })", nil, true},
 		{"st.ready(go)", nil, false},
-		{"tag('event', 'AW-1')", nil, false},
-		{"tag('event', 'AW-1')", []string{"analytics"}, true}, // stats brings the function
+		{"tag('event', 'AW-1')", nil, true},
+		{"both('send', 1)", nil, false},
+		{"both('send', 1)", []string{"analytics"}, true}, // stats brings the function
 		{"plainCall(1)", nil, true},
 		{"st('send', 1); plainCall(1)", nil, true},
 		{"st('send', 1); this.src = 'https://tracker.test/x'", nil, true},

@@ -24,15 +24,12 @@ func checkStub(text string) (problem string) {
 	return ""
 }
 
-// stubOf is the stub that takes a call whose text begins so, "" if none does.
+// stubOf is the stub that takes a call whose text begins so, "" if none does. Those with a queue are for functions
+// that several vendors bring, of which not all say so.
 func stubOf(call string, stubs []string) string {
 	for _, stub := range stubs {
-		function, queue, _ := strings.Cut(stub, ">")
-		array, isArray := strings.CutSuffix(function, "[]")
-		switch {
-		case isArray && strings.HasPrefix(call, array+".push("),
-			!isArray && strings.HasPrefix(call, strings.TrimSuffix(function, ")")),
-			queue != "" && strings.HasPrefix(call, queue+".push("):
+		array, isArray := strings.CutSuffix(stub, "[]")
+		if isArray && strings.HasPrefix(call, array+".push(") || !isArray && strings.HasPrefix(call, strings.TrimSuffix(stub, ")")) {
 			return stub
 		}
 	}

@@ -76,7 +76,7 @@ func (r *Rewriter) scanWindows(p []byte) (done int) {
 func (r *Rewriter) window(p []byte) (done int, held bool) {
 	// Of what is neither HTML in text nor to be read, nothing is remembered. Behind a '<' what is removed
 	// leaves something behind: part.
-	worth := r.inPlainText() && !r.clean && !r.xml && r.before != '<'
+	worth := r.inPlainText() && !r.clean && !r.xml && !r.gaveUp && r.before != '<'
 	var first uint64 // hash of the window before it grew
 	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
 		if r.mode == inPlaintext || size > memoMost {

@@ -156,6 +156,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 			r.settle(i)
 			r.skip(end)
 			r.dropping, r.dropName = dropElement, string(tag[1:nameEnd])
+			return end, true
 		}
 	}
 	if code != noCode {

@@ -133,7 +133,7 @@ const (
 // mayBeName tells whether labels of a host are short enough for the DNS, though the host is not. Punycode takes
 // time that is the square of a label's length, and a page may have many such hosts.
 func mayBeName(host string) bool {
-	host = norm.NFKC.String(dropIgnored(host)) // nearly what UTS #46 makes of it
+	host = fullStops.Replace(norm.NFKC.String(dropIgnored(host))) // nearly what UTS #46 makes of it
 	for label := range strings.SplitSeq(host, ".") {
 		if utf8.RuneCountInString(label) > maxLabel {
 			return false
@@ -145,6 +145,9 @@ func mayBeName(host string) bool {
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(c rune) bool { return c >= utf8.RuneSelf }) < 0
 }
+
+// fullStops makes a dot of what UTS #46 makes one of.
+var fullStops = strings.NewReplacer("\u3002", ".", "\uFF0E", ".", "\uFF61", ".")
 
 // dropIgnored leaves out what UTS #46 ignores, in the newest tables at least.
 func dropIgnored(host string) string {
@@ -173,13 +176,7 @@ func lower(host string) string {
 // labelsToASCII does what it can with each label of a host that is none to
 // domainToASCII, so that those which are in order still tell whose it is.
 func labelsToASCII(host string) string {
-	host = strings.Map(func(c rune) rune {
-		switch c {
-		case 0x3002, 0xFF0E, 0xFF61:
-			return '.'
-		}
-		return c
-	}, dropIgnored(strings.ToValidUTF8(host, "\uFFFD")))
+	host = fullStops.Replace(dropIgnored(strings.ToValidUTF8(host, "\uFFFD")))
 	labels := strings.Split(lower(host), ".")
 	for i, label := range labels {
 		if ascii, err := domainToASCII(label); err == nil {

@@ -241,7 +241,7 @@ func TestALongHostInAnotherAlphabetCostsLittle(t *testing.T) {
 			t.Errorf("%U: %.60s", []rune(nothing), u.Host)
 		}
 	}
-	for _, label := range []string{"\u4E00.", "%E4%B8%80."} {
+	for _, label := range []string{"\u4E00.", "%E4%B8%80.", "a\u3002", "\u4E00\uFF61"} {
 		start := time.Now()
 		var u URL
 		if raw := "//" + strings.Repeat(label, 20_000) + "example/"; !u.Parse([]byte(raw), &page) || time.Since(start) > time.Second {
