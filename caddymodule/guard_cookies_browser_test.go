@@ -70,7 +70,7 @@ func TestBrowserNoDateOfAScriptIsAWayAround(t *testing.T) {
 	tab := guardTab(t, rec, guardSite(t, "guard on"))
 	visit(t, tab, "http://site.test/?case=0", true)
 	got, err := chromedp.Run(tab, chromedp.Evaluate[string](`(() => {
-		const ends = ["expires=0", "expires=1", "expires=-1", "Expires=2000", "max-age=0.5", "max-age=0x0", "max-age=-", "expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=9"];
+		const ends = ["expires=0", "expires=1", "expires=-1", "Expires=2000", "max-age=0.5", "max-age=0x0", "max-age=-", "expires=Thu, 01 Jan 1970 00:00:00 GMT; max-age=9", "expires=2000-01-01T00:00:00Z", "expires=1 1:1", "max-age=0; max-age=+99"];
 		for (const [i, end] of ends.entries()) document.cookie = "_trk_" + i + "=1; path=/; " + end;
 		for (const line of ["=_trk=1", " = _trk =1", "_trk", "=_trk"]) document.cookie = line + "; path=/";
 		return document.cookie; })()`))

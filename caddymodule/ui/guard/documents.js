@@ -9,16 +9,14 @@ wrap(win, "open", (self, args, go) => {
 	enter(opened);
 	return opened;
 });
-// Frames that nothing was loaded into are this page's own.
-doc.addEventListener(
-	"load",
-	({ target }) => {
-		try {
-			if (target.contentWindow?.location.href === "about:blank") enter(target.contentWindow);
-		} catch {}
-	},
-	true,
-);
+// Frames that nothing was loaded into are this page's own. Documents that are opened anew lose who listens.
+const loaded = ({ target }) => {
+	try {
+		if (target.contentWindow?.location.href === "about:blank") enter(target.contentWindow);
+	} catch {}
+};
+const listen = (document) => document.addEventListener("load", loaded, true);
+listen(doc);
 
 // Cookies.
 wrap("Document", "cookie", (self, args, go) => {
@@ -42,12 +40,13 @@ wrapNew("RTCPeerConnection", (args) => {
 wrapNew("Worker", (args) => {
 	const [url, options] = args;
 	if (!/^blob:/.test(url) || options?.type === "module") return;
-	try {
+	const textOf = (address) => {
 		const ask = new win.XMLHttpRequest();
-		ask.open("GET", url, false);
+		ask.open("GET", address, false);
 		ask.send();
-		const source = JSON.stringify(ownScript);
-		const first = trusted(url) ? `trustedTypes.createPolicy("consent-guard",{createScriptURL:u=>u}).createScriptURL(${source})` : source;
-		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([`try{importScripts(${first})}catch{}`, ask.responseText], { type: "text/javascript" })));
+		return ask.responseText;
+	};
+	try {
+		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([textOf(ownScript), "\n", textOf(url)], { type: "text/javascript" })));
 	} catch {}
 });

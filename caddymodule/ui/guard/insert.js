@@ -7,12 +7,9 @@ const markup = (interfaces, names, at, around) =>
 		if (!lives(self) || (!around && self.localName === "template")) return go(); // what is taken out of that is judged then
 		if (!around && is(self, /^(script|style|textarea|title|xmp|noembed)$/)) args[at] = restyle(self, args[at]);
 		else if (at in args && args[at] !== null) {
-			const given = asRead(args[at]);
-			// In SVG the same names are other elements'.
-			if (self.ownerSVGElement !== undefined && self.localName !== "foreignObject") {
-				const [mark, rest] = html(as(given, "HTML", `<svg>${given}</svg>`));
-				args[at] = mark ? as(given, "HTML", String(rest).replace(/^<svg>|<\/svg>$/g, "")) : given;
-			} else args[at] = html(given)[1];
+			args[at] = asRead(args[at]);
+			const place = around && !(at && /^(afterbegin|beforeend)$/i.test(args[0])) ? parent : self;
+			args[at] = html(args[at], place?.localName === "html" ? asPage : /svg$/.test(place?.namespaceURI) && place.localName !== "foreignObject" && asSVG)[1];
 		}
 		const done = go();
 		frames(around ? parent : self);
@@ -43,9 +40,10 @@ wrap("Document", "write writeln", (self, args, go, name) => {
 	text = text.slice(0, text.length - (tail.length || name === "writeln")); // writeln ends the line itself
 	if (!ending && swallows(text)) [text, tail] = ["", text + tail];
 	tails.set(self, [tail, given]);
-	const [mark, rest] = html(as(given, "HTML", text));
+	const [mark, rest] = html(as(given, "HTML", text), asPage);
 	if (mark || waited || tail || !given || args.length !== 1) args.splice(0, args.length, rest);
 	go();
+	listen(self);
 	frames(self);
 });
 wrap("Document", "open close", (self, args, go, name) => {
@@ -58,7 +56,7 @@ wrap("Document", "open close", (self, args, go, name) => {
 		tails.delete(self);
 	}
 	const done = go();
-	if (name === "open" && args.length < 3) enter(self);
+	if (name === "open" && args.length < 3) enter(self), listen(self);
 	return done;
 });
 

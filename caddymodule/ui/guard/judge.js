@@ -95,7 +95,7 @@ const cookieLine = (line) => {
 	const lives = attributes.map((a) => /^\s*(?:max-age\s*=\s*(-?\d+)\s*$|expires\s*=(.*:\d.*))/i.exec(a));
 	const [age, until] = [1, 2].map((i) => lives.map((life) => life?.[i]).findLast(Boolean));
 	const left = age ? +age : (Date.parse(until) - Date.now()) / 1000;
-	if (left <= 0) return line; // a deletion
+	if (left <= 0) return line + "; Max-Age=0"; // a deletion, and none but to this
 	if (!verdict) return null;
 	const kept = [pair, ...attributes.filter((_, i) => !lives[i])].join(";");
 	return verdict === -2 || !(left === left) ? kept : `${kept}; Max-Age=${Math.min(left, verdict) | 0}`;

@@ -34,27 +34,27 @@ const check = (node) => {
 	return held;
 };
 
-// html says [mark, what is left].
-const html = (text) => {
+// html says [mark, what is left]. What markup is depends on where it goes: in SVG the same names are other elements', and
+// of what makes a document (asPage) a template drops some.
+const asPage = 1;
+const asSVG = 2;
+const html = (text, kind) => {
 	if (!/</.test(text) || !(/\/\/|\\|&|\n|\t|@/.test(text) || (rules.rules.site || rules.unknown))) return ["", text];
-	// A template drops what makes a document; end is what of a single tag's element is not that tag.
-	const look = (part, end) => {
-		const page = /<(!doctype|html|head|body|frameset)(?![\w-])/i.exec(part);
-		const t = page ? new win.DOMParser().parseFromString(trust("HTML", part), "text/html") : inert.createElement("template");
-		if (!page) apply(inner, t, [trust("HTML", part)]);
-		const mark = check(page ? t : t.content);
+	// name is that of the element whose start tag the part is: no more than that is left.
+	const look = (part, how, name) => {
+		const t = how === asPage ? new DOMParser().parseFromString(trust("HTML", part), "text/html") : how ? inert.createElementNS("http://www.w3.org/2000/svg", "svg") : inert.createElement("template");
+		if (how !== asPage) apply(inner, t, [trust("HTML", part)]);
+		const mark = check(t.content || t);
 		if (!mark) return ["", part];
-		const its = page && (end ? t.querySelector(page[1]).cloneNode() : t.documentElement);
-		return [mark, its ? (t.doctype && !end ? "<!DOCTYPE html>" : "") + its.outerHTML.replace(end, "") : t.innerHTML.replace(end, "")];
+		const left = how !== asPage ? t.innerHTML : name ? t.querySelector(name).cloneNode().outerHTML : (t.doctype ? "<!DOCTYPE html>" : "") + t.documentElement.outerHTML;
+		return [mark, name ? left.replace(/<\/[^>]*>$/, "").replace(/>$/, /\/>$/.test(part) ? "/>" : ">") : left];
 	};
-	const [mark] = look(text);
+	const mark = look(text, kind)[0] || (kind === asPage && look(text)[0]);
 	if (!mark) return ["", text];
 	// First tag by tag, so that what is open stays open, and what closes itself closed.
-	const tags = String(text).replace(/<[a-z](?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag) => {
-		const [m, rest] = look(tag, /<\/[^>]*>$/);
-		return m ? rest.replace(/>$/, /\/>$/.test(tag) ? "/>" : ">") : tag;
-	});
-	return [mark, as(text, "HTML", look(tags)[1])];
+	const tags = String(text).replace(/<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name) => look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1]);
+	const [again, left] = look(tags, kind);
+	return [mark, as(text, "HTML", again || kind !== asPage ? left : look(tags)[1])];
 };
 const inert = doc?.implementation.createHTMLDocument("");
 const inner = doc && descriptor(proto("Element"), "innerHTML").set;

@@ -1,22 +1,23 @@
 // What a value that contacts somebody is, and whom: style sheets and attributes. Judging one
 // says [mark, rest]: whose it is, "" if nothing is blocked, and what may stay of it.
 
-// What a string or a comment holds is no code; what stands behind "=" or "content:" is no address.
-const unescaped = (text) => text.replace(/\\(?:([0-9a-f]{1,6})\s?|([^\n]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c));
+// CSS: what a string or a comment holds is no code, what a selector or "content:" has for a string no address.
+const unescaped = (text) => text.replace(/\\(?:([0-9a-f]{1,6})\s?|\r?\n|([^]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c || ""));
 const css = (text) => {
-	let mark = "";
-	if (!/\/|\\/.test(text)) return [mark, text];
-	const plain = text.replace(/\/\*[^]*?\*\/|(["'])(?:\\[^]|(?!\1)[^\\\n])*\1|(?:\\(?:[0-9a-f]{1,6}\s?|[^\n]))+/gi, (part) => (part[0] === "\\" ? unescaped(part) : part));
-	const scan = (all) =>
-		all.replace(/\/\*[^]*?(?:\*\/|$)|(url\(\s*)([^"'\s)][^)]*?)(\s*(?:\)|$))|((?:=|content\s*:)\s*)?(["'])((?:\\[^]|(?!\5)[^\\\n])*)(\5|$)?/gi, (part, open, bare, close, before, quote, quoted, end = "") => {
+	if (!/\/|\\/.test(text)) return ["", text];
+	const scan = (all) => {
+		const found = [];
+		const rest = all.replace(/\/\*[^]*?(?:\*\/|$)|(url\(\s*)((?:\\[^]|[^"'\s)\\])(?:\\[^]|[^)\\])*)(\s*(?:\)|$))|\\(?:\r\n|[^])|((?:\[[^\]"'=]*=|(?:^|[^\w-])content\s*:)\s*)?(["'])((?:\\(?:\r\n|[^])|(?!\5)[^\\\n])*)(\5|$)?/gi, (part, open, bare, close, before, quote, quoted, end = "") => {
 			const m = bare || (quoted && !before) ? judge(unescaped(bare || quoted)) : "";
-			mark = mark || m;
+			if (m) found.push(m);
 			return m ? (open || quote) + "about:invalid" + (close || end) : part;
 		});
-	const rest = scan(text);
-	if (mark || plain === text) return [mark, rest];
-	const other = scan(plain);
-	return [mark, mark ? other : text];
+		return [found, rest];
+	};
+	// Names may be written with escapes.
+	const plain = text.replace(/\/\*[^]*?\*\/|(["'])(?:\\(?:\r\n|[^])|(?!\1)[^\\\n])*\1|\\(?:[0-9a-f]{1,6}\s?|[^])/gi, (part) => (part[0] === "\\" && /^\w$/.test(unescaped(part)) ? unescaped(part) : part));
+	const [[found, rest], [more, other]] = [text, plain].map(scan);
+	return more.length > found.length ? [more[0], other] : [found[0] || "", rest];
 };
 
 const whole = (value) => [judge(value), ""];
@@ -38,7 +39,7 @@ const frame = (value) => {
 	try {
 		text = /;\s*base64\s*$/i.test(data[1]) ? win.atob(text) : decodeURIComponent(text);
 	} catch {}
-	return [html(text)[0], ""];
+	return [html(text, asPage)[0], ""];
 };
 const linked = (value, el) =>
 	/style|pre(?!v)|icon|apple|manifest|dictionary/i.test(get(el, "rel") || "") ? whole(value) : [""];
@@ -47,7 +48,7 @@ const refresh = (value, el) => {
 	return to ? whole(to[1]) : [""];
 };
 const srcdoc = (value) => {
-	const [mark, rest] = html(value);
+	const [mark, rest] = html(value, asPage);
 	return [mark, as(value, "HTML", ownTag + rest)];
 };
 // What is judged: an attribute and the elements that have it.

@@ -1,6 +1,6 @@
 // What of a window the rest works with: its own natives, taken before a page can change them,
 // and how functions are put around them.
-const { document: doc, Reflect: R, Proxy, URL, trustedTypes } = win;
+const { document: doc, Reflect: R, Proxy, URL, DOMParser, trustedTypes } = win;
 const { apply, defineProperty, getOwnPropertyDescriptor: descriptor } = R;
 const proto = (name) => win[name]?.prototype;
 const { getAttribute, setAttribute, removeAttribute } = proto("Element") || {};
