@@ -155,7 +155,7 @@ func TestWhatIsNoPageWithoutATypePasses(t *testing.T) {
 					want = body[len(body)/2:]
 				}
 				a := s.get(t, "/data", "Accept-Encoding: gzip, br, zstd, deflate", header)
-				if a.err != nil || a.body != string(want) || a.Header.Get("Etag") != `"a"` || a.Header.Get("Cache-Control") != "" {
+				if a.err != nil || a.body != string(want) || a.Header.Get("ETag") != `"a"` || a.Header.Get("Cache-Control") != "" {
 					t.Errorf("%s in pieces of %d, %s: %d bytes of %d, %v", coding, piece, what, len(a.body), len(want), a.Header)
 				}
 			}
