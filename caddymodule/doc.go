@@ -24,7 +24,7 @@
 //	              script that runs before all others
 //	clean.go      pages that are known to need no rewriting; generations.go, how
 //	              much of them is remembered
-//	mediatype.go  which responses are documents; purpose.go and jsonstart.go, which are
+//	mediatype.go  which responses are documents; sniff.go, by their first bytes; purpose.go and jsonstart.go, which are
 //	              only sent as such
 //	coding.go     content codings in and out; codec.go, what does the work
 //	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the

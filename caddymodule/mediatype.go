@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 )
@@ -141,50 +140,4 @@ func splitOutsideQuotes(list string) func(yield func(string) bool) {
 		}
 		yield(list[start:])
 	}
-}
-
-// sniffable tells whether the first bytes, fewer than all that count, settle
-// already whether they begin a document: they do not, unless with '<'.
-func sniffable(first []byte) bool {
-	first = withoutBlanks(first)
-	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
-		return false // perhaps a byte order mark
-	}
-	return first[0] != '<' || strings.HasPrefix(http.DetectContentType(first), "text/html")
-}
-
-// withoutBlanks is what a body begins with behind white space, and a byte order mark.
-func withoutBlanks(body []byte) []byte {
-	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
-}
-
-// sniffDocument tells a document by its first bytes, and completes the header
-// as it must be for browsers to read it in the same way. What is no document
-// is left to net/http, which gives it a type unless the key is there.
-func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
-	sniffed, _, _ := strings.Cut(http.DetectContentType(begin), ";")
-	if bytes.HasPrefix(withoutBlanks(begin), []byte("<!--")) {
-		sniffed = "text/html" // Chromium does not ask what comes next
-	}
-	absent := enforce && first(h, "Content-Type") == "" // in report mode the header is net/http's
-	switch sniffed {
-	case "text/html":
-		if absent {
-			// Without the charset that net/http would add: the document may declare another.
-			h["Content-Type"] = []string{"text/html"}
-		}
-		return htmlDocument
-	case "text/xml":
-		if absent {
-			h["Content-Type"] = []string{"text/xml"}
-		}
-		return xmlDocument
-	case "text/plain":
-		if absent {
-			// Without it browsers would look at more of the body than was looked at
-			// here. Without a charset, they guess that as they would have.
-			h["Content-Type"] = []string{"text/plain"}
-		}
-	}
-	return noDocument
 }

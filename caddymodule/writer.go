@@ -54,9 +54,6 @@ const (
 	aborted                       // the body could not be inspected to its end
 )
 
-// sniffLen is how many bytes http.DetectContentType looks at.
-const sniffLen = 512
-
 func newResponseWriter(h *Handler, v visit, told *handled, w http.ResponseWriter, r *http.Request) *responseWriter {
 	rw := &responseWriter{wrapper: caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, h: h, r: r, visit: v, told: told}
 	rw.ResponseWriterWrapper = &rw.wrapper
@@ -326,35 +323,6 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		return 0, errAborted
 	}
 	return w.ResponseWriterWrapper.Write(p)
-}
-
-// sniff ends sniffing: the type is told by the bytes there are, as browsers
-// would (MIME Sniffing standard, section 7.1). They decode them before.
-// ended says that there are no more.
-func (w *responseWriter) sniff(ended bool) {
-	first := w.peeked
-	kind := noDocument
-	if len(first) > 0 {
-		begin, more, ok := beginOf(w.Header(), first, sniffLen)
-		switch {
-		case more && !ended:
-			return
-		case ok && !more:
-			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
-		case uninspectable(w.Header()) == reasonRange:
-			// A piece of a file, of which no browser makes a page.
-		default:
-			kind = htmlDocument // perhaps: what cannot be decoded is refused, or passes, as a page would be
-		}
-		if kind == htmlDocument {
-			if variant, passes := w.visit.passes(w.r, w.Header()); passes {
-				kind = noDocument
-				w.passAsIs(variant)
-			}
-		}
-	}
-	w.peeked = nil
-	w.commit(kind, first)
 }
 
 // ReadFrom keeps sendfile for what is not rewritten.

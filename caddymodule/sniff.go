@@ -1,0 +1,128 @@
+package caddymodule
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// What has no type, or one that is none, browsers tell by its first bytes, and so does this.
+
+// sniffLen is how many bytes http.DetectContentType looks at.
+const sniffLen = 512
+
+// sniff ends sniffing: the type is told by the bytes there are, as browsers
+// would (MIME Sniffing standard, section 7.1). They decode them before.
+// ended says that there are no more.
+func (w *responseWriter) sniff(ended bool) {
+	first := w.peeked
+	kind := noDocument
+	if len(first) > 0 {
+		begin, more, ok := beginOf(w.Header(), first, sniffLen)
+		switch {
+		case more && !ended:
+			return
+		case ok && !more:
+			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
+		case uninspectable(w.Header()) == reasonRange:
+			// A piece of a file, of which no browser makes a page.
+		default:
+			kind = htmlDocument // perhaps: what cannot be decoded is refused, or passes, as a page would be
+		}
+		if kind == htmlDocument {
+			if variant, passes := w.visit.passes(w.r, w.Header()); passes {
+				kind = noDocument
+				w.passAsIs(variant)
+			}
+		}
+	}
+	w.peeked = nil
+	w.commit(kind, first)
+}
+
+// sniffable tells whether the first bytes, fewer than all that count, settle
+// already whether they begin a document: they do not, unless with '<'.
+func sniffable(first []byte) bool {
+	first = withoutBlanks(first)
+	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
+		return false // perhaps a byte order mark
+	}
+	return first[0] != '<' || strings.HasPrefix(http.DetectContentType(first), "text/html")
+}
+
+// withoutBlanks is what a body begins with behind white space, and a byte order mark.
+func withoutBlanks(body []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
+}
+
+// sniffDocument tells a document by its first bytes, and completes the header
+// as it must be for browsers to read it in the same way. What is no document
+// is left to net/http, which gives it a type unless the key is there.
+func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
+	sniffed, _, _ := strings.Cut(http.DetectContentType(begin), ";")
+	if bytes.HasPrefix(withoutBlanks(begin), []byte("<!--")) {
+		sniffed = "text/html" // Chromium does not ask what comes next
+	}
+	absent := enforce && first(h, "Content-Type") == "" // in report mode the header is net/http's
+	switch sniffed {
+	case "text/html":
+		if absent {
+			// Without the charset that net/http would add: the document may declare another.
+			h["Content-Type"] = []string{"text/html"}
+		}
+		return htmlDocument
+	case "text/xml":
+		if absent {
+			h["Content-Type"] = []string{"text/xml"}
+		}
+		return xmlDocument
+	case "text/plain":
+		if absent {
+			// Without it browsers would look at more of the body than was looked at
+			// here. Without a charset, they guess that as they would have.
+			h["Content-Type"] = []string{"text/plain"}
+		}
+	}
+	return noDocument
+}
+
+// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. more tells that it takes more of
+// them before anything comes of it; ok is false if that is not to be expected.
+func beginOf(h http.Header, body []byte, most int) (begin []byte, more, ok bool) {
+	names, ok := contentCodings(h)
+	if !ok || len(names) == 0 || len(body) == 0 {
+		return body, ok && len(body) == 0, ok
+	}
+	var out beginning
+	out.room = most
+	d := newDecoder(names, &out)
+	defer d.Stop()
+	_, err := d.Write(body)
+	if err == nil {
+		err = d.Close() // it is cut off, or the beginning is full
+	}
+	if out.Len() > 0 {
+		return out.Bytes(), false, true
+	}
+	more = errors.Is(err, io.ErrUnexpectedEOF) && len(body) < codedBlock
+	return nil, more, more
+}
+
+// codedBlock is more than a block of zstd can be (RFC 8878 section 3.1.1.2.4), of which nothing is known before it is there.
+const codedBlock = 130 << 10
+
+// beginning takes so many bytes and no more.
+type beginning struct {
+	bytes.Buffer
+	room int
+}
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n, _ := b.Buffer.Write(p[:min(len(p), b.room)])
+	if b.room -= n; b.room == 0 {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
