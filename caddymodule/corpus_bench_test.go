@@ -132,7 +132,7 @@ func TestSpeedOnRealPages(t *testing.T) {
 	}
 	// What else the machine does may slow one side down: then the others are slow once more.
 	var lost []string
-	for range 3 {
+	for range 6 {
 		c.times, lost = make([][]time.Duration, len(c.sides)), nil
 		for range 5 {
 			c.run(t)
