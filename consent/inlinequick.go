@@ -109,7 +109,7 @@ func addsHost(script []byte) bool {
 			return false
 		case beginsComment(script): // with a string behind it
 			return true
-		case isQuote(script[0]) && mayBeginWithHost(script[1:]):
+		case (isQuote(script[0]) || script[0] == '}') && mayBeginWithHost(script[1:]): // or a template goes on
 			return true
 		}
 	}
