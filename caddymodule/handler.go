@@ -187,10 +187,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 // routes see it, which may have a consent of their own.
 type handledKey struct{}
 
-// offKey marks one that the handler further out leaves alone (mode off), and so do those further in.
-type offKey struct{}
-
-// handled is its value: what matchers and placeholders tell of the decision.
+// handled is its value: what matchers and placeholders tell of the decision. It is nil where that handler leaves the
+// request alone (mode off), and so do those further in.
 type handled struct {
 	policy   *consent.Policy
 	decision consent.Decision
@@ -205,17 +203,16 @@ type handled struct {
 
 // ServeHTTP implements caddyhttp.MiddlewareHandler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
-	if r.Context().Value(offKey{}) != nil {
-		return next.ServeHTTP(w, r)
-	}
-	if h.Mode == modeOff && r.Context().Value(handledKey{}) == nil {
-		return next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), offKey{}, true)))
-	}
-	if r.Context().Value(handledKey{}) != nil {
+	if outer, ok := r.Context().Value(handledKey{}).(*handled); ok {
 		// The outermost handler decides: it is the more specific one, and a page
 		// must not be rewritten under two policies.
-		h.idle.skipped(h.logger)
+		if outer != nil {
+			h.idle.skipped(h.logger)
+		}
 		return next.ServeHTTP(w, r)
+	}
+	if h.Mode == modeOff {
+		return next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), handledKey{}, (*handled)(nil))))
 	}
 	h.idle.acts()
 	before := handledBefore(r)

@@ -109,7 +109,7 @@ func quotedStrings(s string) iter.Seq[string] {
 }
 
 // unquote reads the quoted string at the beginning of s (RFC 9110 section
-// 5.6.4), and returns how long it is there.
+// 5.6.4; Fetch standard, "collect an HTTP quoted string"), and returns how long it is there.
 func unquote(s string) (text string, n int) {
 	var b strings.Builder
 	for n = 1; n < len(s); n++ {
@@ -118,7 +118,7 @@ func unquote(s string) (text string, n int) {
 			return b.String(), n + 1
 		case '\\':
 			if n++; n == len(s) {
-				return b.String(), n
+				return b.String() + `\`, n
 			}
 		}
 		b.WriteByte(s[n])

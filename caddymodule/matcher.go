@@ -71,8 +71,8 @@ func (m *MatchConsent) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 
 // MatchWithError returns true if the visitor grants all categories.
 func (m *MatchConsent) MatchWithError(r *http.Request) (bool, error) {
-	handled, ok := r.Context().Value(handledKey{}).(*handled)
-	if !ok {
+	handled, _ := r.Context().Value(handledKey{}).(*handled)
+	if handled == nil {
 		m.once("a consent matcher stands where no consent handler has been: it never matches", "")
 		return false, nil
 	}

@@ -81,8 +81,9 @@ func charsetParameter(contentType string) string {
 		}
 		var value string
 		if strings.HasPrefix(rest, `"`) {
-			value, rest = quotedString(rest[1:])
-			_, rest, _ = strings.Cut(rest, ";")
+			text, n := unquote(rest)
+			value = text
+			_, rest, _ = strings.Cut(rest[n:], ";")
 		} else {
 			value, rest, _ = strings.Cut(rest, ";")
 			if value = strings.TrimRight(value, httpBlanks); value == "" {
@@ -97,24 +98,6 @@ func charsetParameter(contentType string) string {
 }
 
 const httpBlanks = " \t\r\n"
-
-// quotedString reads an HTTP quoted string behind its first quote, to its end or that of the text (Fetch standard,
-// "collect an HTTP quoted string").
-func quotedString(text string) (value, rest string) {
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '"':
-			return b.String(), text[i+1:]
-		case c == '\\' && i+1 < len(text):
-			i++
-			b.WriteByte(text[i])
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String(), ""
-}
 
 // splitOutsideQuotes splits a list at its commas, but not within quoted
 // strings (RFC 9110 section 5.6.4).

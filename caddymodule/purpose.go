@@ -90,6 +90,20 @@ func (v *visit) passes(r *http.Request, h http.Header) (variant string, ok bool)
 	return "", false
 }
 
+// unlessPasses is the kind of a response that says it is of this one, or noDocument for HTML that passes as something
+// else, which it is made ready for.
+func (w *responseWriter) unlessPasses(kind documentKind) documentKind {
+	if kind != htmlDocument {
+		return kind
+	}
+	variant, passes := w.visit.passes(w.r, w.Header())
+	if !passes {
+		return kind
+	}
+	w.passAsIs(variant)
+	return noDocument
+}
+
 // isAttachment reads Content-Disposition as strictly as any browser (RFC 6266 section 4.1): several lines
 // of it, or other blanks, are no attachment to some.
 func isAttachment(lines []string) bool {

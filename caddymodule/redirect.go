@@ -34,8 +34,7 @@ func (w *responseWriter) filterLocation() {
 	}
 	if w.h.Mode == modeEnforce && (v.Known || v.Blocked) {
 		varyByDecision(w.h, h)
-		addVary(h, "Sec-Fetch-Dest", "Accept")
-		makePrivate(h)
+		w.varyByPurpose()
 		w.varyByCoding()
 	}
 }

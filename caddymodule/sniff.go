@@ -15,14 +15,17 @@ const sniffLen = 512
 
 // sniff ends sniffing: the type is told by the bytes there are, as browsers
 // would (MIME Sniffing standard, section 7.1). They decode them before.
-// ended says that there are no more.
+// Unless it has ended, it goes on where there are too few of them to tell.
 func (w *responseWriter) sniff(ended bool) {
 	first := w.peeked
+	if len(first) == 0 && !ended {
+		return
+	}
 	kind := noDocument
 	if len(first) > 0 {
 		begin, more, ok := beginOf(w.Header(), first, sniffLen)
 		switch {
-		case more && !ended:
+		case !ended && (more || ok && len(first) < sniffLen && !sniffable(begin)):
 			return
 		case ok && !more:
 			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
@@ -31,12 +34,7 @@ func (w *responseWriter) sniff(ended bool) {
 		default:
 			kind = htmlDocument // perhaps: what cannot be decoded is refused, or passes, as a page would be
 		}
-		if kind == htmlDocument {
-			if variant, passes := w.visit.passes(w.r, w.Header()); passes {
-				kind = noDocument
-				w.passAsIs(variant)
-			}
-		}
+		kind = w.unlessPasses(kind)
 	}
 	w.peeked = nil
 	w.commit(kind, first)
@@ -92,8 +90,8 @@ func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
 // them before anything comes of it; ok is false if that is not to be expected.
 func beginOf(h http.Header, body []byte, most int) (begin []byte, more, ok bool) {
 	names, ok := contentCodings(h)
-	if !ok || len(names) == 0 || len(body) == 0 {
-		return body, ok && len(body) == 0, ok
+	if !ok || len(names) == 0 {
+		return body, false, ok
 	}
 	var out beginning
 	out.room = most

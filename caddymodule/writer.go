@@ -106,11 +106,8 @@ func (w *responseWriter) WriteHeader(status int) {
 		if w.visit.purpose == asData {
 			w.varyByPurpose()
 		}
-	case kind == htmlDocument:
-		if variant, passes := w.visit.passes(w.r, w.Header()); passes {
-			kind = noDocument
-			w.passAsIs(variant)
-		}
+	default:
+		kind = w.unlessPasses(kind)
 	}
 	if kind == sniffedDocument && w.bodyAllowed() {
 		w.state = sniffing
@@ -346,13 +343,11 @@ func (w *responseWriter) FlushError() error {
 		}
 		w.WriteHeader(http.StatusOK)
 	case sniffing:
-		// A few bytes are held for as long as they may become a document.
-		if begin, more, ok := beginOf(w.Header(), w.peeked, sniffLen); more || ok && !sniffable(begin) {
-			return nil
-		}
 		w.sniff(false)
 	}
 	switch w.state {
+	case sniffing:
+		return nil // a few bytes, held for as long as they may become a document
 	case rewriting:
 		if send, err := w.body.flush(); err != nil || !send {
 			return w.bodyFailed(err)

@@ -21,10 +21,7 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 	if len(text) == 0 {
 		return
 	}
-	if r.readings == maxNesting {
-		if r.unjudged(Other, ErrAmbiguous).Action == Allow {
-			r.out.write(text)
-		}
+	if r.tooDeep(text) {
 		return
 	}
 	out, last := r.readMarkup(text, inText)
@@ -37,6 +34,18 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 		r.out.write(text)
 	}
 	r.dual = r.dual[:len(r.dual)-len(out)]
+}
+
+// tooDeep tells whether there are too many readings within one another for one more. Then it has given out the text as
+// it is, or left it out.
+func (r *Rewriter) tooDeep(text []byte) bool {
+	if r.readings < maxNesting {
+		return false
+	}
+	if r.unjudged(Other, ErrAmbiguous).Action == Allow {
+		r.out.write(text)
+	}
+	return true
 }
 
 // judgeAgain decides about code that a markup reading has changed.
@@ -70,10 +79,7 @@ func (r *Rewriter) cdata(i int) (int, bool) {
 	}
 	r.settle(from)
 	r.skip(end)
-	if r.readings == maxNesting {
-		if r.unjudged(Other, ErrAmbiguous).Action == Allow {
-			r.out.write(r.buf[from:end])
-		}
+	if r.tooDeep(r.buf[from:end]) {
 		return end, true
 	}
 	// The "]]>" that follows is text, or ends the bogus comment.
