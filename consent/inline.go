@@ -37,14 +37,16 @@ func (p *Policy) InlineHandler(code []byte, site []byte, d *Decision) InlineVerd
 }
 
 func (p *Policy) inlineOf(script, site []byte, d *Decision, stubbed bool) InlineVerdict {
-	out := p.inlineVerdict(script, site, d, false, stubbed)
+	out := p.inlineVerdict(script, site, d, inlineLook{stubbed: stubbed, first: true})
 	if !out.Blocked {
-		return out
+		return out // comments and data say nothing that the whole does not
 	}
-	if code, ok := codeOf(script); ok {
-		if out = p.inlineVerdict(code, site, d, false, stubbed); out.Blocked {
-			out.Keep = keptConsent(script)
-		}
+	code, ok := codeOf(script)
+	if !ok {
+		code = script
+	}
+	if out = p.inlineVerdict(code, site, d, inlineLook{stubbed: stubbed}); out.Blocked {
+		out.Keep = keptConsent(script)
 	}
 	return out
 }
@@ -52,17 +54,27 @@ func (p *Policy) inlineOf(script, site []byte, d *Decision, stubbed bool) Inline
 // InlineDocument is Inline for code whose result a browser shows as a
 // document, a javascript: URL in a frame: every URL in its literals counts.
 func (p *Policy) InlineDocument(code []byte, site []byte, d *Decision) InlineVerdict {
-	return p.inlineVerdict(code, site, d, true, false)
+	out := p.inlineVerdict(code, site, d, inlineLook{loads: true})
+	if out.Blocked {
+		out.Keep = keptConsent(code)
+	}
+	return out
 }
 
-// inlineVerdict judges code as it stands. loads says that it loads things, whatever it looks like; stubbed that calls
-// of stubs do not count.
-func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads, stubbed bool) InlineVerdict {
+// inlineLook is how inlineVerdict looks at code.
+type inlineLook struct {
+	loads   bool // the code loads things, whatever it looks like
+	stubbed bool // calls of stubs do not count
+	first   bool // the first vendor that is denied is enough: nobody asks for the others
+}
+
+// inlineVerdict judges code as it stands.
+func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, look inlineLook) InlineVerdict {
 	var out InlineVerdict
 	if len(script) < indexKey {
 		return out
 	}
-	see := func(vendor int) bool {
+	see := func(vendor int) (goOn bool) {
 		v := p.verdict(vendor, d)
 		if v.Blocked && !slices.Contains(out.Vendors, v.Vendor) {
 			out.Vendors = append(out.Vendors, v.Vendor)
@@ -70,29 +82,27 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, loads, s
 		if !out.Known || v.Blocked && !out.Blocked {
 			out.Verdict = v
 		}
-		return true
+		return !(look.first && v.Blocked)
 	}
 	p.inline.scan(script, func(pattern *inlinePattern) bool {
 		switch {
 		case pattern.vendor == loaderSign:
-			loads = true
-		case !stubbed || pattern.stub == "" || p.brings(pattern.stub, d):
-			see(pattern.vendor)
+			look.loads = true
+		case !look.stubbed || pattern.stub == "" || p.brings(pattern.stub, d):
+			return see(pattern.vendor)
 		}
 		return true
 	})
-	if loads && mayHoldURL(script) {
-		// A vendor that the patterns have told already is not news.
-		news := func(vendor int) bool {
-			v := p.verdict(vendor, d)
-			return !out.Known || v.Blocked && !slices.Contains(out.Vendors, v.Vendor)
-		}
-		if p.namesURL(script, site, news) {
-			p.scanLiterals(script, site, see)
-		}
+	if look.first && out.Blocked || !look.loads || !mayHoldURL(script) {
+		return out
 	}
-	if out.Blocked {
-		out.Keep = keptConsent(script)
+	// A vendor that the patterns have told already is not news.
+	news := func(vendor int) bool {
+		v := p.verdict(vendor, d)
+		return !out.Known || v.Blocked && !slices.Contains(out.Vendors, v.Vendor)
+	}
+	if p.namesURL(script, site, news) {
+		p.scanLiterals(script, site, see)
 	}
 	return out
 }
