@@ -177,17 +177,25 @@ func TestBrowserTheBannerIsWhereItWasWhateverTheBase(t *testing.T) {
 	}
 }
 
-// Where a site's policy wants a nonce of style sheets, that of the banner has the one of its script.
+// Where a site's policy wants a nonce, in the header or in the page, the banner has it for its style sheet.
 func TestBrowserTheBannerIsStyledUnderANonce(t *testing.T) {
-	seen := record(t)
-	html := strings.Replace(bannerPage, "<script>", "<script nonce=n1>", 1)
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'nonce-n1'; style-src 'nonce-n1'")
-		page(html).ServeHTTP(w, r)
-	}), bannerSettings)
-	tab := browser(t, seen, "host-resolver-rules", "MAP site.test "+s.addr+", MAP * "+seen.addr)
-	visit(t, tab, "http://site.test/", true)
-	expect := expectIn(t, tab)
-	expect("it is to be seen", inBanner(panelShown), "true")
-	expect("at the foot", inBanner(`getComputedStyle(root.querySelector(".panel")).position`), "fixed")
+	const csp = "default-src 'self'; script-src 'nonce-n1'; style-src 'nonce-n1'"
+	for where, header := range map[string]string{"header": csp, "meta": ""} {
+		html := strings.Replace(bannerPage, "<script>", "<script nonce=n1>", 1)
+		if header == "" {
+			html = strings.Replace(html, "<head>", `<head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="`+csp+`">`, 1)
+		}
+		seen := record(t)
+		s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if header != "" {
+				w.Header().Set("Content-Security-Policy", header)
+			}
+			page(html).ServeHTTP(w, r)
+		}), bannerSettings)
+		tab := browser(t, seen, "host-resolver-rules", "MAP site.test "+s.addr+", MAP * "+seen.addr)
+		visit(t, tab, "http://site.test/", true)
+		expect := expectIn(t, tab)
+		expect(where+": it is to be seen", inBanner(panelShown), "true")
+		expect(where+": at the foot", inBanner(`getComputedStyle(root.querySelector(".panel")).position`), "fixed")
+	}
 }

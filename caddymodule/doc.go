@@ -47,7 +47,8 @@
 //	early.go      the script that runs first in pages; guard.go, its part that
 //	              judges what scripts do; signals.go, what it tells tags; earlyscripts.go
 //	              keeps it compressed
-//	cspnet.go     a Content-Security-Policy made of the decision
+//	cspnet.go     a Content-Security-Policy made of the decision; csppage.go, what those of
+//	              a page say of this module's scripts
 //	policypage.go the cookie policy, as it is in force
 //	matcher.go    a request matcher that asks for the decision
 //	outcome.go    what a set of granted categories comes to, worked out once

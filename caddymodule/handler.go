@@ -120,6 +120,7 @@ type Handler struct {
 	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts *earlyScripts
 	idle         idleness
+	stopped      stoppedScripts
 	inventory    *inventory // of hosts
 	cookies      *inventory
 }

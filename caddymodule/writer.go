@@ -187,8 +187,11 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		}
 	}
 	if !xml {
-		nonce := scriptNonce(h["Content-Security-Policy"])
-		w.leader, w.trailer = w.h.leader(&w.visit, nonce), w.h.trailer(nonce)
+		scripts := w.h.scriptsUnder(h["Content-Security-Policy"], w.r.Host)
+		w.leader, w.trailer = w.h.leader(&w.visit, scripts.nonce), w.h.trailer(scripts.nonce)
+		if scripts.stopped != "" && (w.leader != "" || w.trailer != "") {
+			w.h.stopped.tell(w.h.logger, w.r, scripts.stopped)
+		}
 	}
 	w.addCSP()
 	allGranted := w.h.policy.AllGranted(&w.visit.page)

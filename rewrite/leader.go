@@ -1,13 +1,16 @@
 package rewrite
 
+import "slices"
+
 // What is put into a document beside what is taken out of it: scripts of the
 // site's own that must run before any other, and one behind everything.
 
 // SetLeader gives r markup to put into the document's head, before the first
 // element that could run or fetch anything: behind what only describes the
 // document (meta, title), so that the encoding a meta element declares is still
-// among the bytes in which browsers look for it (HTML section 13.2.3.2); and before
-// base, so that relative URLs in html are those of the document's own URL.
+// among the bytes in which browsers look for it (HTML section 13.2.3.2); before
+// base, so that relative URLs in html are those of the document's own URL; and before a
+// Content-Security-Policy, which holds for what stands behind it (HTML section 4.2.5.3).
 //
 // It is not put into XML, nor into a fragment: what has neither doctype nor html,
 // head or body where its first element is. document says that the input is
@@ -31,9 +34,10 @@ func (r *Rewriter) Passes() (more int, ok bool) { return r.led, r.clean && r.lea
 // or Reset.
 func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
 
-// lead writes the leader before the start tag at i, if that is its place.
-func (r *Rewriter) lead(name []byte, i int) {
-	if r.uncertain || r.dropping != dropNothing || describes(name) {
+// lead writes the leader before the start tag at i, if that is its place. The tag's name ends at nameEnd, and
+// the tag at end.
+func (r *Rewriter) lead(i, nameEnd, end int) {
+	if r.uncertain || r.dropping != dropNothing || r.describes(r.buf[i:end], nameEnd-i) {
 		return
 	}
 	if r.whole {
@@ -50,11 +54,19 @@ func (r *Rewriter) lead(name []byte, i int) {
 }
 
 // describes tells whether an element says something about the document, and
-// neither runs nor fetches anything before the leader does. (A meta element that
+// neither runs nor fetches anything before the leader does, nor stops what it would. (A meta element that
 // refreshes was judged.)
-func describes(name []byte) bool {
-	return len(name) == 4 && (equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "meta")) ||
-		equalFold(name, "title")
+func (r *Rewriter) describes(tag []byte, nameEnd int) bool {
+	switch name := tag[1:nameEnd]; {
+	case equalFold(name, "html"), equalFold(name, "head"), equalFold(name, "title"):
+		return true
+	case !equalFold(name, "meta"):
+		return false
+	}
+	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+	return !slices.ContainsFunc(r.attrs, func(a attr) bool {
+		return equalFold(a.name(tag), "http-equiv") && equalFold(r.decode(a.value(tag)), "content-security-policy")
+	})
 }
 
 // endDocument writes what ends the document: the leader, if no element has come

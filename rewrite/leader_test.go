@@ -34,6 +34,7 @@ func TestTheLeaderStandsBeforeWhatRuns(t *testing.T) {
 	}{
 		{"behind the encoding and the title", `<!doctype html><html lang=en><head><meta charset=utf-8><title>a<script>b</title>|<script src=/a.js></script></head><body>x</body></html>`, false},
 		{"before base", `<!doctype html><meta charset=utf-8>|<base href=/a/><script src=b.js></script>`, false},
+		{"before a policy that would stop it", `<!doctype html><head><meta charset=utf-8><meta http-equiv=X-UA-Compatible content="IE=edge">|<meta content="script-src 'none'" HTTP-EQUIV=Content-Security&#45;Policy><title>a</title>`, false},
 		{"before a script without a head", `<!doctype html>|<script src=/a.js></script><p>x`, false},
 		{"before an inline script that is judged", `<html>|<script>var a = 1</script>`, false},
 		{"before a body with handlers", `<html><head></head>|<body onload="x()">y`, false},

@@ -210,7 +210,7 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 		r.whole = equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "body")
 	}
 	if r.leader != "" {
-		if r.lead(name, i); r.mode == inPlaintext {
+		if r.lead(i, nameEnd, end); r.mode == inPlaintext {
 			return end, true
 		}
 	}

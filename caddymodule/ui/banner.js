@@ -16,6 +16,8 @@
 	const self = document.currentScript;
 	if (!(self instanceof HTMLScriptElement) || window.consent) return;
 	const endpoint = placeOf(self).replace(/[^/]*$/, "");
+	// The server knows of a policy in the header; of one in a meta element the page's own scripts tell.
+	const nonce = self.nonce || document.querySelector("script[nonce]")?.nonce || "";
 
 	const get = async () => {
 		const lang = encodeURIComponent(document.documentElement.lang);
@@ -82,7 +84,7 @@
 		}
 		note(now.granted);
 		// The script that releases tells when it is done.
-		document.head.append(make("script", { src: trusted.url(`${endpoint}release.js`), nonce: self.nonce, attributes: { "data-chosen": "" } }));
+		document.head.append(make("script", { src: trusted.url(`${endpoint}release.js`), nonce, attributes: { "data-chosen": "" } }));
 	};
 
 	// again looks whether there was a choice elsewhere.
@@ -175,7 +177,7 @@
 		status = make("p", { className: "saved", lang: state.lang, dir: state.dir, attributes: { role: "status" } });
 		host = make("div", { id: "consent-banner", popover: "manual" });
 		const root = host.attachShadow({ mode: "open" });
-		const style = make("link", { rel: "stylesheet", href: `${endpoint}banner.css`, nonce: self.nonce });
+		const style = make("link", { rel: "stylesheet", href: `${endpoint}banner.css`, nonce });
 		panel.hidden = true; // until it looks as it should
 		style.onload = style.onerror = () => {
 			panel.hidden = false;
