@@ -82,7 +82,7 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, look inl
 		if !out.Known || v.Blocked && !out.Blocked {
 			out.Verdict = v
 		}
-		return !(look.first && v.Blocked)
+		return !look.first || !v.Blocked
 	}
 	p.inline.scan(script, func(pattern *inlinePattern) bool {
 		switch {
