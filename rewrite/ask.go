@@ -119,8 +119,14 @@ func (r *Rewriter) learn(data []byte, about uint64) {
 	}
 }
 
-// unjudged asks about what cannot be judged, which is to be heard of each time.
+// unjudged asks about what cannot be judged, which is to be heard of each time. A document
+// within the page tells the page of it, which has the original still.
 func (r *Rewriter) unjudged(kind Kind, err error) Verdict {
 	r.touched = true
-	return r.judge.Unjudged(kind, err)
+	v := r.judge.Unjudged(kind, err)
+	if v.Action != Allow && r.nesting > 0 {
+		r.noteFirst(v, v.Action != Remove)
+		r.noteVendor(v.Mark)
+	}
+	return v
 }

@@ -22,7 +22,7 @@ func (s *bufferSink) Write(p []byte) (int, error) {
 }
 
 // document rewrites a document within the page. The verdict is that on the
-// first thing that is blocked in it; if it is Allow, out is not to be used.
+// first thing that is blocked in it, or cannot be judged; if it is Allow, out is not to be used.
 // opaque says that its relative URLs mean nothing.
 func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdict) {
 	if r.nesting == maxNesting {
@@ -39,7 +39,7 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 	if xml {
 		inner.SetXML()
 	}
-	_, _ = inner.Write(text) // a bufferSink does not fail
+	_, _ = inner.Write(text) // a bufferSink does not fail, and who ends a document early blocks something
 	_ = inner.Close()
 	r.touched = r.touched || inner.touched || inner.blocked.Action != Allow // which no note tells of
 	v = inner.blocked

@@ -326,9 +326,14 @@ func (r *Rewriter) noteBlocked(v Verdict) {
 		if !slices.Contains(r.marks, mark) {
 			r.marks = append(r.marks, mark)
 		}
-		if r.nesting > 0 && !slices.Contains(r.vendors, mark) {
-			r.vendors = append(r.vendors, mark)
-		}
+		r.noteVendor(mark)
+	}
+}
+
+// noteVendor remembers whose things are blocked in a document within the page.
+func (r *Rewriter) noteVendor(mark string) {
+	if r.nesting > 0 && mark != "" && !slices.Contains(r.vendors, mark) {
+		r.vendors = append(r.vendors, mark)
 	}
 }
 
