@@ -71,7 +71,7 @@ func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
 // startsData tells by the first bytes whether this is data, and whether that is settled. For who runs or parses it
 // all is that does not begin as markup does.
 func (b *body) startsData(first []byte) (yes, settled bool) {
-	if !b.w.visit.code {
+	if b.w.visit.parts&forCode == 0 {
 		return startsJSON(first)
 	}
 	begin := withoutBlanks(first)

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/consent"
@@ -21,8 +22,10 @@ const (
 	partBanner                   // the one that asks
 	// inDocument: they are put into what has no sign of a document, too.
 	inDocument
-	// forScript: a script has asked, and gets JSON as it is. It is in no page.
+	// forScript: a script has asked, and gets JSON as it is; forCode: one that runs or parses what it gets, all
+	// that is no markup. They are in no page.
 	forScript
+	forCode
 )
 
 // partsOf tells which parts the response to r gets, if it is a page. It depends on
@@ -31,10 +34,13 @@ const (
 // script puts into one. Shared pages are the same for both.
 func (h *Handler) partsOf(r *http.Request, d *consent.Decision, to purpose) (p parts) {
 	p = h.elementsOf(r, d)
-	if to == asData {
-		p |= forScript
+	if to != asData {
+		return p
 	}
-	return p
+	if slices.ContainsFunc(r.Header["Accept"], acceptsCode) {
+		p |= forCode
+	}
+	return p | forScript
 }
 
 func (h *Handler) elementsOf(r *http.Request, d *consent.Decision) (p parts) {

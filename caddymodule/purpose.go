@@ -68,8 +68,8 @@ func (p purpose) wantsDocument(r *http.Request) bool {
 }
 
 // What passes because of what it is for is a version of its own: a tag that names it is good for the
-// same purpose alone. These words stand where others name a decision: outcome.variant. JSON for a script
-// needs none: whether it is JSON its bytes tell, and forScript is in the name of what scripts get.
+// same purpose alone. These words stand where others name a decision: outcome.variant. Data for a script
+// needs none: whether it is data its bytes tell, and forScript and forCode are in the name of what scripts get.
 const (
 	variantPart = "as--part"
 	variantFile = "as--file" // a download: asked for whole each time

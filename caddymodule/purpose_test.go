@@ -140,6 +140,28 @@ func TestWhatPassesForAScriptIsNotShownInAWindow(t *testing.T) {
 	}
 }
 
+// What a script runs is not what another one puts into a page, however often that has asked before, and for
+// whichever version.
+func TestWhatPassesForWhoRunsItDoesNotDependOnWhoAskedBefore(t *testing.T) {
+	text := `callback("` + strings.Repeat("text ", 1000) + `<img src='https://www.google-analytics.com/collect?v=1'>")`
+	running := []string{"Sec-Fetch-Dest: empty", "Accept: text/javascript, application/javascript, */*; q=0.01", "Cookie: " + denied}
+	for _, tagged := range []bool{false, true} {
+		s := serve(t, htmlBackend(t, "identity", text, tagged), proxied)
+		var tag string
+		for range 4 {
+			a := s.get(t, "/", inScript...)
+			if tag = a.Header.Get("ETag"); strings.Contains(a.body, "<img src='https:") {
+				t.Errorf("a script that may put it into the page got %.200q", a.body[len(a.body)-200:])
+			}
+		}
+		for range 4 {
+			if a := s.get(t, "/", append([]string{"If-None-Match: " + tag}, running...)...); a.body != text {
+				t.Errorf("one that runs it got %d, %d bytes of %d", a.StatusCode, len(a.body), len(text))
+			}
+		}
+	}
+}
+
 // A page for everybody is the same whoever asks, whatever is in it.
 func TestASharedPageDoesNotDependOnItsPurpose(t *testing.T) {
 	s := serve(t, htmlBackend(t, "identity", jsonWithMarkup, true), "consent {"+policy+"\npages shared\n}\nreverse_proxy {upstream}")

@@ -25,7 +25,6 @@ type visit struct {
 	path    string // the path in uri, "/" if it has none
 	now     time.Time
 	purpose purpose
-	code    bool // asData: acceptsCode
 	// document tells that the answer may be one: wantsDocument.
 	document bool
 	// acceptEncoding is what the client accepts, as it said so.
@@ -49,7 +48,6 @@ func (h *Handler) visit(r *http.Request) visit {
 	if v.document = v.purpose.wantsDocument(r); h.Pages == pagesShared {
 		v.purpose = asAnything // a page for everybody is the same whoever asks
 	}
-	v.code = v.purpose == asData && slices.ContainsFunc(r.Header["Accept"], acceptsCode)
 	v.uri, v.path = requestURI(r)
 	request := consent.Request{
 		Cookies: r.Header["Cookie"],
