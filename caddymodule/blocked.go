@@ -53,7 +53,7 @@ func (n *blockedNote) count(h *Handler, page *visit) {
 // countCookie notes a cookie that a backend sets or a browser has, unless a rule allows it, and logs one that is
 // blocked, or would be. Its value nobody learns.
 func (h *Handler) countCookie(name string, v consent.CookieVerdict, page *visit) {
-	if v.Allow && v.Known || len(name) > maxCookieName {
+	if v.Allow && v.Known || len(name) > maxNoted {
 		return
 	}
 	h.cookies.note([]byte(name), sighting{verdict: consent.Verdict{Vendor: v.Vendor, Category: v.Category}, blocked: !v.Allow, at: page.now})
@@ -69,6 +69,3 @@ func (h *Handler) countCookie(name string, v consent.CookieVerdict, page *visit)
 			zap.String("host", page.host), zap.String("path", page.path))
 	}
 }
-
-// maxCookieName is how long a name may be that is noted: visitors can make them up.
-const maxCookieName = 256

@@ -97,7 +97,7 @@ func addVary(h http.Header, names ...string) {
 func privateCacheControl(lines []string) string {
 	kept := []string{"private"}
 	for _, line := range lines {
-		for directive := range strings.SplitSeq(line, ",") {
+		for directive := range splitOutsideQuotes(line) {
 			directive = strings.TrimSpace(directive)
 			name, _, _ := strings.Cut(directive, "=")
 			switch strings.ToLower(name) {

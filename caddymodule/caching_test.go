@@ -47,6 +47,19 @@ func cachedThings() http.Handler {
 	})
 }
 
+// What stands in quotes is no directive, and stays whole.
+func TestCacheControlIsReadOutsideOfQuotes(t *testing.T) {
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Cache-Control", `private="Set-Cookie, X-Foo", ext="a, no-store", max-age=60`)
+		_, _ = w.Write([]byte("<!doctype html><title>x</title>"))
+	})
+	a := serve(t, upstream, "consent {"+policy+"\n}\nreverse_proxy {upstream}").get(t, "/", "Accept: text/html")
+	if got := a.Header.Get("Cache-Control"); got != `private, ext="a, no-store", max-age=60` {
+		t.Error(got)
+	}
+}
+
 func TestWhatCachesAreTold(t *testing.T) {
 	const (
 		public  = "public, max-age=60, s-maxage=600"

@@ -54,18 +54,23 @@ func (h *Handler) checkNames() error {
 		}
 	}
 	for _, v := range h.Vendors {
-		if v.ID == markUnknown || v.ID == markUnjudged {
-			return &consent.Error{
-				Subject: fmt.Sprintf("vendor %q", v.ID), Word: v.ID,
-				Problem: "pages mark with this word what belongs to no vendor; a vendor must not be named",
-			}
+		if isMark(v.ID) {
+			return &consent.Error{Subject: fmt.Sprintf("vendor %q", v.ID), Word: v.ID, Problem: markProblem}
 		}
 	}
 	return nil
 }
 
+const markProblem = "pages mark with this word what belongs to no vendor; a vendor must not be named"
+
+// isMark tells whether it would be mistaken for one.
+func isMark(id string) bool { return id == markUnknown || id == markUnjudged }
+
 func (h *Handler) checkClear() error {
 	for i := range h.ClearSiteData {
+		if h.ClearSiteData[i] == "" {
+			return &consent.Error{Subject: "clear_site_data", Problem: "want " + strings.Join(clearChoice.words, " or ") + ", not"}
+		}
 		if err := clearChoice.check(&h.ClearSiteData[i]); err != nil {
 			return err
 		}

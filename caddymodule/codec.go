@@ -229,7 +229,9 @@ func putDecoder(r io.Reader) {
 		z.in.Reset(nil)
 		gzipDecoders.Put(z)
 	case *brotliDecoder:
-		brotliDecoders.Put(z)
+		if z.Reset(nil) == nil {
+			brotliDecoders.Put(z)
+		}
 	case *zstd.Decoder:
 		if z.Reset(nil) == nil {
 			zstdDecoders.Put(z)

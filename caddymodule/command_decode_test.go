@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent"
 )
 
 // runDecode runs "caddy consent decode".
@@ -64,6 +67,29 @@ func TestDecodeByACaddyfile(t *testing.T) {
 	got, err := runDecode(t, "--json", "--config", file, `klaro={"matomo":true}`)
 	if err != nil || !strings.Contains(got, `"analytics":true`) {
 		t.Errorf("%s %v", got, err)
+	}
+}
+
+// A secret may be in the environment of who asks, as it is in Caddy's; where it is not, the rest is told.
+func TestDecodeFindsTheSecret(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "Caddyfile")
+	if err := os.WriteFile(file, []byte(":80 {\n\tconsent {\n\t\tcookie {\n\t\t\tsecret {env.CONSENT_TEST_SECRET}\n\t\t}\n\t}\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := provisioned(t)
+	h.Cookie.Secret = "0123456789abcdef0123456789abcdef"
+	policy, _, err := h.compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	choice := consent.Choice{At: time.Now(), How: consent.Custom, Granted: []string{"analytics"}}
+	cookie := policy.CookieName(true) + "=" + policy.FormatOwn(choice, "shop.example")
+	for secret, want := range map[string]string{h.Cookie.Secret: `"analytics":true`, "": `"reason":"bad signature"`} {
+		t.Setenv("CONSENT_TEST_SECRET", secret)
+		got, err := runDecode(t, "--json", "--config", file, "--host", "shop.example", cookie)
+		if err != nil || !strings.Contains(got, want) {
+			t.Errorf("with %q: %s %v", secret, got, err)
+		}
 	}
 }
 

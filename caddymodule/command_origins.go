@@ -46,6 +46,7 @@ func handlersOf(file string) ([]*Handler, error) {
 		if err := json.Unmarshal(data, h); err != nil {
 			return nil, err
 		}
+		_ = h.Cookie.resolve() // where the secret is not known, signed cookies are all that cannot be read
 		if h.policy, _, err = h.compile(); err != nil {
 			return nil, err
 		}

@@ -160,6 +160,20 @@ func (c choice) check(word *string) error {
 	}
 }
 
+// resolve puts what placeholders stand for into the secret.
+func (c *CookieConfig) resolve() error {
+	if c.Secret == "" {
+		return nil
+	}
+	secret := caddy.NewReplacer().ReplaceKnown(c.Secret, "")
+	if secret == "" {
+		// Not signed would be worse than not started: anyone could forge an answer.
+		return &consent.Error{Subject: "cookie secret", Word: c.Secret, Problem: "there is nothing in"}
+	}
+	c.Secret = secret
+	return nil
+}
+
 // compile fills in the defaults and builds the policy. What is wrong comes back as a *consent.Error.
 func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 	for _, s := range []struct {
@@ -221,7 +235,7 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 	return policy, warnings, nil
 }
 
-// actions translates the words for blocked elements into what rewrite does.
+// action translates the words for blocked elements into what rewrite does.
 func (b BlockedConfig) action(kind rewrite.Kind) rewrite.Action {
 	word := b.Images
 	switch kind {

@@ -15,7 +15,7 @@ func (h *Handler) Remembered(f func(out []byte)) {
 	m := h.pages
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, generation := range []map[uint64]*pageEntry{m.young, m.aged} {
+	for _, generation := range []map[pageHash]*pageEntry{m.young, m.aged} {
 		for _, e := range generation {
 			if e.page != nil {
 				f(e.page.out)

@@ -19,7 +19,7 @@ import (
 // following is how far a page that is remembered was followed.
 type following struct {
 	memory *pageMemory
-	key    uint64
+	key    pageHash
 	page   *rememberedPage
 	next   int // of the marks
 	given  int // how many bytes of what goes out are given out
@@ -52,7 +52,7 @@ func (b *body) meet(p []byte) {
 }
 
 func forbidsStoring(cacheControl string) bool {
-	for directive := range strings.SplitSeq(cacheControl, ",") {
+	for directive := range splitOutsideQuotes(cacheControl) {
 		if strings.EqualFold(strings.TrimSpace(directive), "no-store") {
 			return true
 		}
@@ -74,11 +74,11 @@ type pageKey struct {
 }
 
 // pageKey is the key of the page that begins so.
-func (b *body) pageKey(m *pageMemory, begin []byte) uint64 {
+func (b *body) pageKey(m *pageMemory, begin []byte) pageHash {
 	v := &b.w.visit
-	return maphash.Comparable(m.seed, pageKey{
+	return m.hash(pageKey{
 		granted: v.page.Granted, parts: v.parts, xml: b.xml, known: b.w.known,
-		length: b.length, begin: maphash.Bytes(m.seed, begin),
+		length: b.length, begin: maphash.Bytes(m.seeds[0], begin),
 		scheme: v.scheme(), host: b.w.r.Host, uri: v.uri,
 		encoding: b.declared, codings: strings.Join(b.codings, ","), coding: b.coding,
 		leader: b.w.leader, trailer: b.w.trailer,

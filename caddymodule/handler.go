@@ -137,11 +137,8 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
 	h.records = h.logger.Named("records")
-	if secret := h.Cookie.Secret; secret != "" {
-		if h.Cookie.Secret = caddy.NewReplacer().ReplaceKnown(secret, ""); h.Cookie.Secret == "" {
-			// Not signed would be worse than not started: anyone could forge an answer.
-			return &consent.Error{Subject: "cookie secret", Word: secret, Problem: "nothing is in"}
-		}
+	if err := h.Cookie.resolve(); err != nil {
+		return err
 	}
 	policy, warnings, err := h.compile()
 	if err != nil {
@@ -150,7 +147,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	for _, w := range warnings {
 		h.logger.Warn(w.Message)
 		if len(w.Vendors) > 0 {
-			h.logger.Debug("the vendors of the warning before", zap.Strings("vendors", w.Vendors))
+			h.logger.Debug("vendors named in the previous warning", zap.Strings("vendors", w.Vendors))
 		}
 	}
 	h.policy = policy

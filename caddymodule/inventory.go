@@ -29,6 +29,8 @@ const (
 	inventoryShards = 16
 	// maxShard bounds the entries of a shard; 16 times 64 are 1024 in all.
 	maxShard = 64
+	// maxNoted is how long a name may be: visitors can make them up, and no host has a longer one.
+	maxNoted = 256
 )
 
 // inventory is a table of hosts by kinds, or of cookies. It is safe for concurrent use; what is there
@@ -90,9 +92,9 @@ type sighting struct {
 }
 
 // note counts a host, or a cookie by its name, and returns its entry. Where there is no host, as
-// for inline scripts, it does nothing, and there is none.
+// for inline scripts, or a name is too long, it does nothing, and there is none.
 func (v *inventory) note(name []byte, s sighting) *inventoryEntry {
-	if len(name) == 0 {
+	if len(name) == 0 || len(name) > maxNoted {
 		return nil
 	}
 	shard := &v.shards[maphash.Bytes(v.seed, name)%inventoryShards]

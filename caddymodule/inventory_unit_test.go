@@ -17,6 +17,9 @@ import (
 func TestTheInventoryIsBounded(t *testing.T) {
 	v := newInventory()
 	start := time.Now()
+	if v.note(make([]byte, maxNoted+1), sighting{at: start}) != nil {
+		t.Error("a name without bounds is kept")
+	}
 	often := []byte("often.test")
 	for range 10 {
 		v.note(often, sighting{kind: rewrite.Script, at: start})

@@ -96,7 +96,7 @@ func (all *imported) add(c *ListConfig, got *lists.Result) error {
 			return &consent.Error{Subject: "catalog list", Word: c.File, Problem: fmt.Sprintf("vendor %q is in %s already, and in", v.ID, other)}
 		}
 		all.files[v.ID] = c.File
-		if err := checkPatterns(c.File, v); err != nil {
+		if err := checkVendor(c.File, v); err != nil {
 			return err
 		}
 	}
@@ -122,22 +122,26 @@ func (all *imported) add(c *ListConfig, got *lists.Result) error {
 	return nil
 }
 
-// checkPatterns checks the patterns of a vendor of a file, in whose words the mistake is told.
-func checkPatterns(file string, v *consent.Vendor) error {
+// checkVendor checks the name and the patterns of a vendor of a file, in whose words the mistake is told.
+func checkVendor(file string, v *consent.Vendor) error {
+	fail := func(word, problem string) error {
+		line := 1
+		if data, err := os.ReadFile(filepath.Clean(file)); err == nil {
+			line = catalog.Line(data, v.ID, word)
+		}
+		return &consent.Error{Subject: "catalog list", Word: file, Problem: fmt.Sprintf("%s:%d: vendor %q: %s %q, in", file, line, v.ID, problem, word)}
+	}
+	if isMark(v.ID) {
+		return fail(v.ID, markProblem)
+	}
 	for _, kind := range []struct {
 		patterns []string
 		problem  func(string) string
 	}{{v.URLs, consent.URLPatternProblem}, {v.Inline, consent.InlinePatternProblem}, {cookieNames(v), consent.CookiePatternProblem}} {
 		for _, pattern := range kind.patterns {
-			problem := kind.problem(pattern)
-			if problem == "" {
-				continue
+			if problem := kind.problem(pattern); problem != "" {
+				return fail(pattern, problem)
 			}
-			line := 1
-			if data, err := os.ReadFile(filepath.Clean(file)); err == nil {
-				line = catalog.Line(data, v.ID, pattern)
-			}
-			return &consent.Error{Subject: "catalog list", Word: file, Problem: fmt.Sprintf("%s:%d: vendor %q: %s %q, in", file, line, v.ID, problem, pattern)}
 		}
 	}
 	return nil

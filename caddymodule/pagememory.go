@@ -9,8 +9,9 @@ import (
 // Most pages that are sent are sent again, byte for byte. What has become of one is
 // remembered with it: whoever has the same decision and is sent the same bytes gets what was
 // made of them, compressed as it was, and nothing is decoded, read or encoded for it
-// (following.go). The bytes are compared, all of them, so nothing depends on a hash, a
-// header or a promise of the backend.
+// (following.go). The bytes are compared, all of them, so nothing depends on a
+// header or a promise of the backend; and what else matters is in a key that nobody can
+// make alike for two pages.
 
 // A rememberedPage is what a backend has sent and what has become of it. It does not change.
 type rememberedPage struct {
@@ -32,16 +33,19 @@ func (p *rememberedPage) size() int {
 	return len(p.in) + len(p.out) + mark*len(p.marks) + note*len(p.notes)
 }
 
-// A pageMemory remembers pages by their keys: pageKey. It is of a bounded size and has two
+// pageHash stands for a pageKey: a hash under keys of this process.
+type pageHash [2]uint64
+
+// A pageMemory remembers pages by the hashes of their keys. It is of a bounded size and has two
 // generations, as generations.go has; it is safe for concurrent use.
 type pageMemory struct {
-	seed      maphash.Seed
+	seeds     [2]maphash.Seed
 	limit     int          // of a generation, in bytes; of a page half of it
 	recording atomic.Int64 // how many bytes are being recorded
 
 	mu          sync.Mutex
 	size        int // of young
-	young, aged map[uint64]*pageEntry
+	young, aged map[pageHash]*pageEntry
 }
 
 // A pageEntry is what is known of a key. A page that is the same twice is worth remembering.
@@ -64,11 +68,16 @@ const (
 
 // newPageMemory makes one that takes up to about size bytes.
 func newPageMemory(size int) *pageMemory {
-	return &pageMemory{seed: maphash.MakeSeed(), limit: size / 2, young: map[uint64]*pageEntry{}}
+	return &pageMemory{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, limit: size / 2, young: map[pageHash]*pageEntry{}}
+}
+
+// hash hashes a key.
+func (m *pageMemory) hash(key pageKey) pageHash {
+	return pageHash{maphash.Comparable(m.seeds[0], key), maphash.Comparable(m.seeds[1], key)}
 }
 
 // meet returns what is remembered under a key, or whether now is the time to record it.
-func (m *pageMemory) meet(key uint64) (page *rememberedPage, record bool) {
+func (m *pageMemory) meet(key pageHash) (page *rememberedPage, record bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.entry(key)
@@ -83,7 +92,7 @@ func (m *pageMemory) meet(key uint64) (page *rememberedPage, record bool) {
 }
 
 // put remembers a page.
-func (m *pageMemory) put(key uint64, page *rememberedPage) {
+func (m *pageMemory) put(key pageHash, page *rememberedPage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	size := page.size()
@@ -99,7 +108,7 @@ func (m *pageMemory) put(key uint64, page *rememberedPage) {
 }
 
 // forget notes that a page was another one than is remembered.
-func (m *pageMemory) forget(key uint64, page *rememberedPage) {
+func (m *pageMemory) forget(key pageHash, page *rememberedPage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e := m.entry(key); e.page == page { // else that is known already
@@ -109,7 +118,7 @@ func (m *pageMemory) forget(key uint64, page *rememberedPage) {
 }
 
 // entry is that of a key, which is made if there is none, in the young generation.
-func (m *pageMemory) entry(key uint64) *pageEntry {
+func (m *pageMemory) entry(key pageHash) *pageEntry {
 	if e := m.young[key]; e != nil {
 		return e
 	}
@@ -130,6 +139,6 @@ func (m *pageMemory) entry(key uint64) *pageEntry {
 // grow makes room for size more bytes in the young generation.
 func (m *pageMemory) grow(size int) {
 	if m.size += size; m.size > m.limit {
-		m.young, m.aged, m.size = make(map[uint64]*pageEntry), m.young, size
+		m.young, m.aged, m.size = make(map[pageHash]*pageEntry), m.young, size
 	}
 }

@@ -11,9 +11,9 @@ func TestThePageMemoryIsBounded(t *testing.T) {
 		return &rememberedPage{in: make([]byte, size/2), out: make([]byte, size/2)}
 	}
 	for i := range uint64(1000) {
-		m.meet(i)
-		m.put(i, page(10_000))
-		m.meet(i + 1<<32)
+		m.meet(pageHash{i})
+		m.put(pageHash{i}, page(10_000))
+		m.meet(pageHash{i, 1})
 		if n := len(m.young) + len(m.aged); n > 2*100_000/entrySize {
 			t.Fatalf("%d entries", n)
 		}
@@ -32,14 +32,14 @@ func TestThePageMemoryIsBounded(t *testing.T) {
 			t.Fatalf("%d bytes are held", held)
 		}
 	}
-	if p, _ := m.meet(999); p == nil {
+	if p, _ := m.meet(pageHash{999}); p == nil {
 		t.Error("the last page is forgotten")
 	}
-	if p, _ := m.meet(5); p != nil {
+	if p, _ := m.meet(pageHash{5}); p != nil {
 		t.Error("one of the first pages is remembered")
 	}
-	m.put(5, page(60_000))
-	if p, _ := m.meet(5); p != nil {
+	m.put(pageHash{5}, page(60_000))
+	if p, _ := m.meet(pageHash{5}); p != nil {
 		t.Error("a page that takes more than a quarter of the memory is remembered")
 	}
 }
@@ -50,14 +50,14 @@ func TestAPageThatChangesIsRecordedSeldom(t *testing.T) {
 	m := newPageMemory(1 << 20)
 	recorded := ""
 	for i := range 400 {
-		page, record := m.meet(7)
+		page, record := m.meet(pageHash{7})
 		if page != nil {
-			m.forget(7, page)
-			m.forget(7, page) // by another who has met it meanwhile
+			m.forget(pageHash{7}, page)
+			m.forget(pageHash{7}, page) // by another who has met it meanwhile
 		}
 		if record {
 			recorded += fmt.Sprint(i, " ")
-			m.put(7, &rememberedPage{in: []byte("text")})
+			m.put(pageHash{7}, &rememberedPage{in: []byte("text")})
 		}
 	}
 	if want := "1 10 43 172 "; recorded != want {
@@ -72,7 +72,7 @@ func TestAPageThatChangesIsRecordedSeldom(t *testing.T) {
 func TestRecordingsAreBounded(t *testing.T) {
 	m := newPageMemory(100_000)
 	begin := func(n int) *recording {
-		r := &recording{memory: m, key: uint64(n)}
+		r := &recording{memory: m, key: pageHash{uint64(n)}}
 		r.took(make([]byte, 10_000))
 		r.gave(make([]byte, 4000))
 		return r

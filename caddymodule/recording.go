@@ -10,7 +10,7 @@ const recordingStep = 2 << 10
 // handler writes it, but for what goes out, which holdBack gives it under its lock.
 type recording struct {
 	memory  *pageMemory
-	key     uint64
+	key     pageHash
 	page    rememberedPage
 	counted int64 // what the memory has it down for
 	spoiled bool  // it would not come out so again, or is too long

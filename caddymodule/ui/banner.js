@@ -216,13 +216,14 @@
 		open(link).catch(() => location.assign(endpoint));
 	});
 
-	const start = async () => {
+	const begin = async () => {
 		if (window.top !== window) return; // the page around a frame asks
 		const state = await get();
 		made ??= state;
 		note(state.granted);
 		if (!state.answered && state.asks && !host) show(state, false);
 	};
+	const start = () => begin().catch(() => {}); // the next page tries again
 	if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 	else start();
 })();

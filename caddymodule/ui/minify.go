@@ -9,7 +9,7 @@ import (
 	"github.com/tdewolff/minify/v2/js"
 )
 
-// small are scripts that were made smaller, by name.
+// small are scripts that were made smaller, by what they were made of.
 var small sync.Map
 
 // Small returns a script, as a block, without what only people need: comments, white space
@@ -20,7 +20,8 @@ func Small(name string) []byte {
 
 // smaller does that with a script between two pieces of code.
 func smaller(name, before, behind string) []byte {
-	if done, ok := small.Load(name); ok {
+	key := [...]string{name, before, behind}
+	if done, ok := small.Load(key); ok {
 		return done.([]byte)
 	}
 	script := slices.Concat([]byte(before), whole(name), []byte(behind))
@@ -28,6 +29,6 @@ func smaller(name, before, behind string) []byte {
 	if err := js.Minify(minify.New(), &out, bytes.NewReader(script), nil); err != nil {
 		panic(name + ": " + err.Error()) // it is embedded, and tests make it smaller
 	}
-	done, _ := small.LoadOrStore(name, out.Bytes())
+	done, _ := small.LoadOrStore(key, out.Bytes())
 	return done.([]byte)
 }

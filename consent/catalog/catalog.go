@@ -109,8 +109,7 @@ func faultOffset(data []byte, otherwise int64) int64 {
 func faultInBlock(raw []byte, err error) int64 {
 	// Cookies read themselves, so their offsets start anew at each.
 	var parts struct{ Cookies []json.RawMessage }
-	if json.Unmarshal(raw, &parts) == nil {
-		at := bytes.Index(raw, []byte(`"cookies"`))
+	if at := bytes.Index(raw, []byte(`"cookies"`)); at >= 0 && json.Unmarshal(raw, &parts) == nil {
 		for _, part := range parts.Cookies {
 			at += bytes.Index(raw[at:], part)
 			if err := json.Unmarshal(part, new(consent.Cookie)); err != nil {
