@@ -232,7 +232,7 @@ func (p *parser) one(subject string, dst *string) setting {
 // noMore refuses further arguments.
 func (p *parser) noMore(subject string) error {
 	if last := p.Val(); p.NextArg() {
-		return p.Errf("%s: unexpected %q behind %q; text of several words stands in quotes", subject, p.Val(), last)
+		return p.Errf("%s: unexpected %q after %q; text of several words stands in quotes", subject, p.Val(), last)
 	}
 	return nil
 }

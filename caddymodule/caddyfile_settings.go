@@ -293,7 +293,7 @@ func (p *parser) cookie() error {
 				return err
 			}
 			if c.Secret == "" { // "{$SECRET}", which is not set: unsigned, anyone could forge an answer
-				return p.Errf("cookie secret: nothing is in %q; leave the line away for a cookie that is not signed", p.Val())
+				return p.Err("cookie secret: it is empty; leave the line out for a cookie that is not signed")
 			}
 			return nil
 		},

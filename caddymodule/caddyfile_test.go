@@ -226,7 +226,7 @@ func TestJSONIsReadStrictly(t *testing.T) {
 func TestAnEmptySecretIsNoSecret(t *testing.T) {
 	for _, word := range []string{`""`, `"{$CONSENT_TEST_NOT_SET}"`} {
 		_, err := adapt("localhost\nconsent {\ncookie {\nsecret " + word + "\n}\n}")
-		if err == nil || !strings.Contains(err.Error(), "cookie secret: nothing is in") || !strings.Contains(err.Error(), "Caddyfile:4") {
+		if err == nil || !strings.Contains(err.Error(), "cookie secret: it is empty") || !strings.Contains(err.Error(), "Caddyfile:4") {
 			t.Errorf("%s: %v", word, err)
 		}
 	}

@@ -45,8 +45,8 @@ Prints the verdict for a visitor who has allowed nothing, or the categories of
 overrules. Of a page every resource and inline script is judged.
 
 --config takes the policies of a Caddyfile; without it, it is the one of "consent"
-alone. What stands in the arguments is told by its form; --as url, cookie or page
-says it.`,
+alone. What kind of argument it is shows in its form; --as url, cookie or page
+overrides that.`,
 		Example: `  caddy consent explain https://www.googletagmanager.com/gtag/js?id=G-1
   caddy consent explain --config Caddyfile _ga_ABC
   curl -s https://www.example.com/ >page.html; caddy consent explain --host www.example.com page.html`,

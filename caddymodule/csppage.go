@@ -1,9 +1,9 @@
 package caddymodule
 
 import (
-	"net"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -20,7 +20,7 @@ type pageScripts struct {
 	stopped string // the policy that stops them; "" if none does
 }
 
-// scriptsUnder reads the policies of a page of a host, with its port if it has one. The nonce is that of the
+// scriptsUnder reads the policies of a page of a host (visit.host). The nonce is that of the
 // first policy that would stop the scripts without: one is never invented. Whether they are stopped
 // is told with care: where ports differ, say, a policy has the benefit of the doubt.
 func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
@@ -67,18 +67,14 @@ func (h *Handler) isHere(source, host string) bool {
 	if path != "" && !strings.HasPrefix(strings.ToLower(h.Banner.Path)+"/", "/"+path) {
 		return false
 	}
-	name, host := withoutPort(source), withoutPort(strings.ToLower(host))
+	name, port, ok := strings.Cut(source, ":")
+	if _, err := strconv.Atoi(port); ok && port != "*" && err != nil {
+		return false // a scheme
+	}
 	if suffix, ok := strings.CutPrefix(name, "*"); ok && strings.HasPrefix(suffix, ".") {
 		return strings.HasSuffix(host, suffix)
 	}
 	return name == host
-}
-
-func withoutPort(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	return host
 }
 
 // nonceSource is a nonce as source expression (CSP Level 3 section 2.3.1).

@@ -2,6 +2,8 @@
 // http.handlers.consent and its Caddyfile directive. It is glue. What may
 // happen is decided in package consent, how a page changes in package rewrite.
 //
+// Folder ui has what visitors see and what runs in their browsers; cmd, a Caddy with this module alone.
+//
 // # The way of a response
 //
 // The handler asks the policy for the visitor's decision, answers the consent

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -120,10 +121,8 @@ func (s *earlyScript) coding(r *http.Request) int {
 		names = append(names, earlyCodings[i].name)
 	}
 	for _, accepted := range encode.AcceptedEncodings(r, names) {
-		for i, name := range names {
-			if name == accepted {
-				return i
-			}
+		if i := slices.Index(names, accepted); i >= 0 {
+			return i
 		}
 	}
 	return -1

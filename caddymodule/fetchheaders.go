@@ -55,7 +55,7 @@ func (j *headerJudge) blocked(kind rewrite.Kind, url []byte) bool {
 	if j.blockedURL(kind, url) {
 		return true
 	}
-	if !slices.ContainsFunc(url, func(c byte) bool { return c >= utf8.RuneSelf }) {
+	if isASCII(url) {
 		return false
 	}
 	decoded := make([]byte, 0, 2*len(url))

@@ -54,7 +54,7 @@ func TestAMistakeAboutAListNamesItsPlace(t *testing.T) {
 		{"list a.txt social {\n format host\n}", "a.example", `catalog list: unknown format "host", did you mean "hosts"?, in "a.txt", at Caddyfile:4`},
 		{"list a.txt social {\n format hosts\n formt a\n}", "a.example", `catalog list: unknown subdirective "formt", did you mean "format"?, at Caddyfile:6`},
 		{"list a.txt social", "a.example\n\x00", `catalog list: a.txt:2: no text: bytes that are not UTF-8, in "a.txt", at Caddyfile:4`},
-		{"list a.txt social", "[\n{\"id\": \"a\",\n\"urls\": [\"a.example\",\n\"a.example:80\"]}]", `catalog list: a.txt:4: vendor "a": URL pattern with a port (leave the port away: ports are ignored) "a.example:80", in "a.txt", at Caddyfile:4`},
+		{"list a.txt social", "[\n{\"id\": \"a\",\n\"urls\": [\"a.example\",\n\"a.example:80\"]}]", `catalog list: a.txt:4: vendor "a": URL pattern with a port (leave the port out: ports are ignored) "a.example:80", in "a.txt", at Caddyfile:4`},
 		{"list a.txt social", "[\n{\"id\": \"unknown\",\n\"urls\": [\"a.example\"]}]", `catalog list: a.txt:2: vendor "unknown": pages mark with this word what belongs to no vendor; a vendor must not be named "unknown", in "a.txt", at Caddyfile:4`},
 		{"list a.txt social", "[\n{\"id\": \"a\", \"Cookies\": [{\"name\": 1}]}]", `catalog list: a.txt:2: json: cannot unmarshal number into Go struct field Vendor.cookies.name of type string, in "a.txt", at Caddyfile:4`},
 		{"list a.txt social", "[\n{\"id\": \"a\", \"note\": 1}]", `catalog list: a.txt:2: json: unknown field "note", in "a.txt", at Caddyfile:4`},

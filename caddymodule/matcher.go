@@ -63,7 +63,7 @@ func (m *MatchConsent) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 			}
 		}
 		if d.NextBlock(0) {
-			return d.Err("consent: a matcher has no block; name the categories behind it")
+			return d.Err("consent: a matcher has no block; name the categories after it")
 		}
 	}
 	return nil

@@ -48,7 +48,7 @@ type placeholderKey struct {
 }
 
 // maxPlaceholders is how many a generation of them has, each of up to maxPlaceholder
-// bytes: some 500 KiB of memory, and never more than 2 MiB. What a visitor sends as Host may be in one.
+// bytes: some 500 KiB of memory, and never more than 4 MiB. What a visitor sends as Host may be in one.
 const (
 	maxPlaceholders = 512
 	maxPlaceholder  = 4 << 10

@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -92,7 +93,7 @@ func (h *Handler) checkSignals(policy *consent.Policy) (missing []string, err er
 	slices.Sort(missing)
 	for signal := range c.Needs {
 		if _, ok := consentSignals[signal]; !ok {
-			return nil, &consent.Error{Subject: "google_consent_mode", Word: signal, Problem: "unknown signal", Nearest: nearest.Word(signal, signalNames())}
+			return nil, &consent.Error{Subject: "google_consent_mode", Word: signal, Problem: "unknown signal", Nearest: nearest.Word(signal, slices.Sorted(maps.Keys(consentSignals)))}
 		}
 	}
 	return missing, nil
@@ -102,15 +103,6 @@ func (h *Handler) checkSignals(policy *consent.Policy) (missing []string, err er
 func missingWarning(missing []string) string {
 	return fmt.Sprintf("google_consent_mode: the policy lacks the categories that %d signals need by default, "+
 		"so that they are never granted; say which categories they need", len(missing))
-}
-
-func signalNames() []string {
-	names := make([]string, 0, len(consentSignals))
-	for name := range consentSignals {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func categoryNames(policy *consent.Policy) []string {

@@ -65,7 +65,7 @@ func transcoded(name string) bool {
 func byteOrderMark(first []byte) (name string, n int) {
 	switch {
 	case bytes.HasPrefix(first, []byte{0xEF, 0xBB, 0xBF}):
-		return "utf-8", 3
+		return nameUTF8, 3
 	case bytes.HasPrefix(first, []byte{0xFE, 0xFF}):
 		return nameUTF16BE, 2
 	case bytes.HasPrefix(first, []byte{0xFF, 0xFE}):

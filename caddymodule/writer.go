@@ -187,7 +187,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		}
 	}
 	if !xml {
-		scripts := w.h.scriptsUnder(h["Content-Security-Policy"], w.r.Host)
+		scripts := w.h.scriptsUnder(h["Content-Security-Policy"], w.visit.host)
 		w.leader, w.trailer = w.h.leader(&w.visit, scripts.nonce), w.h.trailer(scripts.nonce)
 		if scripts.stopped != "" && (w.leader != "" || w.trailer != "") {
 			w.h.stopped.tell(w.h.logger, w.r, scripts.stopped)

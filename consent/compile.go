@@ -59,8 +59,8 @@ type compiler struct {
 	byID   map[string]int   // vendors
 	groups map[string][]int // vendors by group
 	words  []string         // ids and groups, for suggestions
-	// parts are the definitions that make up a vendor: the site's own, the
-	// catalog's, or both.
+	// parts are the definitions that make up a vendor: the site's own, that
+	// of the catalog or an imported file, or both.
 	parts [][]part
 }
 
@@ -165,7 +165,7 @@ func (c *compiler) vendors() error {
 	return nil
 }
 
-// extend fills in from the catalog what a site's own vendor does not say.
+// extend fills in from the catalog, or an imported file, what a site's own vendor does not say.
 func extend(own Vendor, catalog *Vendor) Vendor {
 	for _, f := range []struct{ to, from *string }{
 		{&own.Name, &catalog.Name},
@@ -259,7 +259,7 @@ func (c *compiler) warnings() (found []Warning) {
 		if len(parts) > 1 || !parts[0].own() || len(v.URLs)+len(v.Inline)+len(v.Cookies) > 0 {
 			continue
 		}
-		message := subject("vendor", v.ID) + " has neither urls nor inline patterns nor cookies: nothing is known to be its"
+		message := subject("vendor", v.ID) + " has neither urls nor inline patterns nor cookies: nothing can be recognised as belonging to it"
 		others := slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == v.ID })
 		if near := nearest.Word(v.ID, others); near != "" {
 			message += `, did you mean "` + near + `"?`

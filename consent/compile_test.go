@@ -266,7 +266,7 @@ func TestWarningAboutAVendorOfWhichNothingIsKnown(t *testing.T) {
 		Vendors: []consent.Vendor{{ID: "mixpanell", Categories: in}, {ID: "matomo", Categories: in}, {ID: "acme", Categories: in, Inline: []string{"acme("}}},
 		Catalog: []consent.Vendor{{ID: "mixpanel", Categories: in, URLs: []string{"a.test"}}, {ID: "matomo", Categories: in}},
 	})
-	want := `vendor "mixpanell" has neither urls nor inline patterns nor cookies: nothing is known to be its, did you mean "mixpanel"?`
+	want := `vendor "mixpanell" has neither urls nor inline patterns nor cookies: nothing can be recognised as belonging to it, did you mean "mixpanel"?`
 	if err != nil || len(warnings) != 1 || warnings[0].Message != want {
 		t.Errorf("%v, %v", warnings, err)
 	}

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,10 +123,8 @@ func (c *compiler) oneOf(what, word string, allowed ...string) (string, error) {
 	if word == "" {
 		return allowed[0], nil
 	}
-	for _, a := range allowed {
-		if word == a {
-			return a, nil
-		}
+	if slices.Contains(allowed, word) {
+		return word, nil
 	}
 	return "", &Error{
 		Subject: what, Word: word, Nearest: nearest.Word(word, allowed),

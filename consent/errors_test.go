@@ -107,7 +107,7 @@ func TestMistakesAreNamedAsWritten(t *testing.T) {
 			with(func(v *consent.Vendor) { v.URLs = []string{"ok.test", "https://acme.example/x"} }),
 			consent.Error{
 				Subject: `vendor "acme"`, Word: "https://acme.example/x",
-				Problem: "URL pattern with a scheme (leave the scheme away: patterns start with the host)",
+				Problem: "URL pattern with a scheme (leave the scheme out: patterns start with the host)",
 			},
 		},
 		{

@@ -81,8 +81,8 @@ func (p *Policy) URL(u *weburl.URL, site []byte, d *Decision) Verdict {
 	return p.Resource(u, site, 0, d)
 }
 
-// Resource is URL where it is known what the browser fetches: kinds is one
-// kind, or 0. Rules of lists may be for some kinds only.
+// Resource is URL where it is known what the browser fetches: kind is one,
+// or 0. Rules of lists may be for some kinds only.
 func (p *Policy) Resource(u *weburl.URL, site []byte, kind Kinds, d *Decision) Verdict {
 	f := newFetch(u, site, kind)
 	if p.except.findFor(&f) != nil {

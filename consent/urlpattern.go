@@ -62,9 +62,9 @@ func parseURLPattern(pattern string) (urlRule, string) {
 	case hasPlaceholder(pattern):
 		return r, "URL pattern with a placeholder" + placeholderAdvice
 	case strings.HasPrefix(pattern, "//"):
-		return r, "URL pattern with two slashes in front (leave them away)"
+		return r, "URL pattern with two slashes in front (leave them out)"
 	case strings.Contains(pattern, "://"):
-		return r, "URL pattern with a scheme (leave the scheme away: patterns start with the host)"
+		return r, "URL pattern with a scheme (leave the scheme out: patterns start with the host)"
 	case strings.Contains(pattern, "#"):
 		return r, "URL pattern with a fragment (browsers do not send fragments)"
 	case strings.Contains(pattern, `\`):
@@ -142,9 +142,9 @@ func (r *urlRule) setHost(host string) string {
 	case strings.HasPrefix(name, "["):
 		// An IPv6 address: weburl judges it, colons and all.
 	case strings.Contains(name, ":"):
-		return "URL pattern with a port (leave the port away: ports are ignored)"
+		return "URL pattern with a port (leave the port out: ports are ignored)"
 	case strings.Contains(name, "@"):
-		return "URL pattern with a user name (leave it away)"
+		return "URL pattern with a user name (leave it out)"
 	}
 	if strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
 		return "URL pattern with an empty host label"

@@ -152,7 +152,7 @@ func (r *Rewriter) isCSS(tag []byte) bool {
 // in place of buf[start:end], of which it may be a part or a changed copy.
 func (r *Rewriter) giveBody(start, end int, body []byte, code code, dual bool) {
 	original := r.buf[start:end]
-	same := len(body) == len(original) && (len(body) == 0 || &body[0] == &original[0])
+	same := sameSlice(body, original)
 	if same && !dual {
 		return
 	}

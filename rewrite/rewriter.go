@@ -17,7 +17,7 @@ const defaultLimit = 1 << 20
 
 // The reasons why an element could not be judged; see Judge.Unjudged.
 var (
-	ErrTagTooLong    = errors.New("start tag longer than the limit")
+	ErrTagTooLong    = errors.New("start tag or declaration longer than the limit")
 	ErrInlineTooLong = errors.New("inline text longer than the limit")
 	// ErrAmbiguous: browsers differ in what is markup and what is text here,
 	// and the two readings do not end at the same place.
@@ -41,7 +41,7 @@ const (
 	inCDATA   // of XML
 )
 
-// held says what Rewriter.held begins with, which is how scanning it resumes.
+// held says what Rewriter.kept begins with, which is how scanning it resumes.
 type held uint8
 
 const (
@@ -58,7 +58,7 @@ type Rewriter struct {
 	out    output
 	judge  Judge
 	limits Limits
-	err    error // of the sink, or errClosed; sticks
+	err    error // of the sink, errClosed, or ErrTagTooLong of a declaration of XML; sticks
 
 	mode    mode
 	comment commentState // in inComment
@@ -147,7 +147,7 @@ type Rewriter struct {
 	resource   Resource
 	dual       []byte
 	unescaped  []byte // of css
-	styled     []byte // of judgeBody
+	styled     []byte // of judgeStyle
 	// Of readMarkup: the context around it, and room for the output of one.
 	savedScopes []scope
 	savedNames  []openName
@@ -202,7 +202,8 @@ func reuse[T any](s []T) []T {
 
 // Write rewrites the next bytes of the document, cut anywhere. What can be
 // judged has been given to the sink when it returns. It returns len(p) and nil, or the
-// sink's error, after which every call returns that error.
+// sink's error, or ErrTagTooLong where a declaration of XML cannot be left out; after which
+// every call returns that error.
 func (r *Rewriter) Write(p []byte) (int, error) {
 	r.take(p)
 	r.flushOut()

@@ -1,5 +1,3 @@
-// Package ui holds what a visitor sees: plain files, embedded, without a
-// framework or a build step.
 package ui
 
 import (

@@ -38,7 +38,7 @@ func parseStep(word string) (step, error) {
 	case maker == nil:
 		return nil, &Error{Word: word, Problem: "unknown step", Nearest: nearest.Word(name, stepNames)}
 	case arg == "":
-		return nil, &Error{Word: word, Problem: "an argument is missing behind the colon:"}
+		return nil, &Error{Word: word, Problem: "an argument is missing after the colon:"}
 	}
 	return maker(arg), nil
 }

@@ -65,7 +65,7 @@ func textOf(doc any) (text string, ok bool) {
 }
 
 // lists tells whether a list has a member, or a structure a member that counts.
-// ok is false if doc is neither.
+// It is silent if doc is neither.
 func (s *Source) lists(doc any, member string) (found answer) {
 	switch node := inner(doc).(type) {
 	case []any:

@@ -65,7 +65,7 @@ func parseOneTest(word, format string) (selector, error) {
 	rest, negated := strings.CutPrefix(word, "!")
 	if text, ok := strings.CutPrefix(rest, "raw~"); ok {
 		if text == "" {
-			return selector{}, &Error{Word: word, Problem: "a text is missing behind raw~:"}
+			return selector{}, &Error{Word: word, Problem: "a text is missing after raw~:"}
 		}
 		return selector{negated: negated, raw: true, text: text}, nil
 	}
@@ -100,7 +100,7 @@ func parseSelector(word, format string) (s selector, err error) {
 	if before, after, ok := strings.Cut(rest, ">="); ok && format != formatList {
 		rest, s.numeric = before, true
 		if s.atLeast, err = strconv.Atoi(after); err != nil {
-			return s, &Error{Word: word, Problem: "want a whole number behind >=:"}
+			return s, &Error{Word: word, Problem: "want a whole number after >=:"}
 		}
 	} else if at := strings.IndexByte(rest, '='); at > 0 && format != formatList && format != formatValue {
 		s.equals = strings.Split(rest[at+1:], "|")

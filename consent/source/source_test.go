@@ -188,13 +188,13 @@ func TestMistakes(t *testing.T) {
 		// From here on, what compiling finds.
 		{"source klaro", `nothing tells which categories it answers for: add lines like analytics <selector>`, 0},
 		{"source c json {\n analytics a\n decode ulr\n}", `unknown step "ulr", did you mean "url"?`, 0},
-		{"source c json {\n analytics a\n decode from\n}", `an argument is missing behind the colon: "from"`, 0},
+		{"source c json {\n analytics a\n decode from\n}", `an argument is missing after the colon: "from"`, 0},
 		{"source c json {\n analytics a\n decode url:x\n}", `url takes no argument: "url:x"`, 0},
 		{"source c json {\n analytics a\n missing maybe\n}", `missing: want denied or unanswered, not "maybe"`, 0},
 		{"source c json {\n analytics a\n when 0 no\n}", `when: want granted, denied, implied or unanswered, not "no"`, 0},
 		{"source c json analytics=a..b", `want a path like a.b or a.b[c], not "a..b"`, 0},
 		{"source c json analytics=a[]", `want a path like a.b or a.b[c], not "a[]"`, 0},
-		{"source c value analytics=>=x", `want a whole number behind >=: ">=x"`, 0},
+		{"source c value analytics=>=x", `want a whole number after >=: ">=x"`, 0},
 		{"source c tcf analytics=25", `want a purpose's number (1 to 24) or sf1 to sf12, not "25"`, 0},
 		{"source c usp analytics=1", `want sell, not "1"`, 0},
 		{"source c cookies analytics=a", `the format cookies wants a name that ends in a star, not "c"`, 0},
@@ -203,7 +203,7 @@ func TestMistakes(t *testing.T) {
 		{"source c_* cookies {\n analytics a\n when 1 denied\n}", `the format cookies has no whole value for "when"`, 0},
 		{"source c list {\n analytics a\n granted b\n}", `the entries of a list have no words beside them, like "b"`, 0},
 		{"source c json {\n answred a\n}", `neither a word of the grammar nor a category: "answred", did you mean "answered"?`, 2},
-		{"source c json {\n analytics a\n answered raw~\n}", `a text is missing behind raw~: "raw~"`, 0},
+		{"source c json {\n analytics a\n answered raw~\n}", `a text is missing after raw~: "raw~"`, 0},
 		{"source c json {\n analytics a\n answered cookie:=1\n}", `a cookie's name is missing: "cookie:=1"`, 0},
 	} {
 		t.Run(c.text, func(t *testing.T) {

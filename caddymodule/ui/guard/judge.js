@@ -65,8 +65,8 @@ const read = (given) => {
 	known.clear();
 };
 const known = new Map();
-// judgeURL returns the mark of what is blocked, else "".
 const site = origin.replace(/^.*\/\/|\.?(:\d+)?$/g, "");
+// judgeURL returns the mark of what is blocked, else "".
 const judgeURL = (u) => {
 	const host = u.hostname.replace(/\.$/, "");
 	if (!host || !/^(https?|wss?|ftp):$/.test(u.protocol)) return "";
