@@ -16,6 +16,9 @@ type bodyScan struct {
 	// spills says that what its last markup leaves open belongs to it, too.
 	spills bool
 	spill  spill
+	// tooLong says that it has an end, but past the limit: an element is given up for its length,
+	// and not for the pieces in which it came.
+	tooLong bool
 }
 
 const (
@@ -33,7 +36,8 @@ func (s *bodyScan) scan(b []byte) (end int, found bool) {
 	switch s.endTag {
 	case "<":
 		if n := bytes.IndexByte(b[s.at:], '<'); n >= 0 {
-			return s.at + n, true
+			s.at += n
+			return s.at, true
 		}
 		s.at = len(b)
 		return s.at, false
@@ -66,6 +70,16 @@ func (s *bodyScan) scanSpill(b []byte) (end int, found bool) {
 	return end, found
 }
 
+// exceeds tells whether the text is longer than the limit, of which b was scanned. While it has no
+// end, the last bytes may begin its end tag.
+func (s *bodyScan) exceeds(limit int, b []byte, found bool) bool {
+	end := s.at
+	if !found && s.spill.at == 0 {
+		end = len(b) - len(s.endTag) - 1
+	}
+	return end-s.from > limit
+}
+
 // bodyOf finds the end of the text in buf[from:] that is to be judged as a
 // whole with the tag at i. ok is false if more input is needed: r.body then
 // goes on where this stopped.
@@ -74,6 +88,8 @@ func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bo
 	s.spills = endTag == endNoscript && !r.xml && !r.uncertain
 	n, found := s.scan(r.buf[i:])
 	switch {
+	case found && !r.uncertain && s.exceeds(r.limits.Inline, nil, true):
+		s.tooLong = true // it is held, and given up at once
 	case found:
 		return i + n, true
 	case r.bodyDone:
@@ -98,8 +114,9 @@ type longTag struct {
 func (r *Rewriter) overLimit() {
 	switch {
 	case r.keptAs == heldTag && len(r.kept) > r.limits.Tag:
-		r.giveUpTag()
-	case r.keptAs == heldBody && len(r.kept)-r.body.from > r.limits.Inline:
+		r.giveUpTag(r.kept)
+		r.kept, r.keptAs, r.mode = r.kept[:0], heldNothing, inLongTag
+	case r.keptAs == heldBody && (r.body.tooLong || r.body.exceeds(r.limits.Inline, r.kept, false)):
 		if r.xml {
 			r.giveUpBodyXML()
 		} else {
@@ -110,27 +127,43 @@ func (r *Rewriter) overLimit() {
 	}
 }
 
-// giveUpTag lets a tag through, or drops it, without having seen all its
-// attributes. An end tag fetches nothing.
-func (r *Rewriter) giveUpTag() {
+// giveUpTag lets what has come of a tag through, or drops it, without having seen all its
+// attributes. An end tag fetches nothing, and ends what it ends.
+func (r *Rewriter) giveUpTag(tag []byte) {
 	r.long = longTag{}
-	if r.kept[1] != '/' {
-		if name := localName(r.kept[1:nameEnd(r.kept, 1)]); len(name) > 0 && isAlpha(name[0]) {
+	if tag[1] == '/' {
+		name := tag[2:nameEnd(tag, 2)]
+		r.closes(name)
+		if r.ends(name) {
+			if r.long.drop = r.dropping == dropElement; !r.long.drop {
+				r.dropping = dropNothing
+			}
+		}
+	} else {
+		if name := localName(tag[1:nameEnd(tag, 1)]); len(name) > 0 && isAlpha(name[0]) {
 			r.long.el = lookup(name)
 		}
-		if el := r.long.el; el != nil && len(el.attrs) > 0 {
+		if el := r.long.el; el != nil && len(el.attrs) > 0 && r.dropping == dropNothing {
 			r.long.drop = r.unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
 		}
 	}
-	if !r.long.drop && r.dropping == dropNothing {
-		r.out.write(r.kept)
-	}
-	r.kept, r.keptAs = r.kept[:0], heldNothing
-	r.mode = inLongTag
-	if r.long.drop {
+	switch {
+	case r.long.drop:
 		r.part()
 		r.dropping = dropElement
+	case r.dropping == dropNothing:
+		r.out.write(tag)
+		r.before = tag[len(tag)-1]
 	}
+}
+
+// longTagAt gives up the tag at i that ends at end, as giveUpTag does while one comes.
+func (r *Rewriter) longTagAt(i, end int) (int, bool) {
+	r.settle(i)
+	r.giveUpTag(r.buf[i:end])
+	r.skip(end)
+	r.endLongTag(end)
+	return end, true
 }
 
 // endLongTag ends inLongTag at the index after the tag's '>'.
@@ -171,13 +204,13 @@ func (r *Rewriter) giveUpBody() {
 		s.at = s.from
 	case v.Action == Allow:
 		// Judged as markup only, from here on; a style not at all.
-		r.out.write(b[:s.from])
+		r.giveTag(b[:s.from])
 		s.at = s.from
 		if !s.dual {
 			r.mode, r.endTag = inRawText, s.endTag
 		}
 	default:
-		r.out.write(b[:s.from])
+		r.giveTag(b[:s.from])
 		r.mode, r.endTag, r.dropping = inRawText, s.endTag, dropContent
 	}
 	// Scan what was held in the mode that now holds, and hold the rest again.
@@ -193,12 +226,25 @@ func (r *Rewriter) giveUpBody() {
 	r.kept = append(r.kept[:0], rest[done:]...)
 }
 
+// giveTag gives out the start tag of a text that is given up: what is blocked in itself is so all
+// the same. One that would be removed stays, bare, for the sake of its end tag.
+func (r *Rewriter) giveTag(tag []byte) {
+	nameEnd := nameEnd(tag, 1)
+	el := lookup(localName(tag[1:nameEnd]))
+	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
+	r.newTag()
+	if removed, _ := r.judgeTag(el, tag, nameEnd, el.text != textScript || r.runs(tag, r.attrs), true); removed {
+		r.edits = r.edits.bare(nameEnd, len(tag))
+	}
+	r.edits.apply(&r.out, tag)
+}
+
 // startUnjudgedScript gives out the start tag of a script whose text grew
 // past the limit.
 func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 	switch v.Action {
 	case Allow:
-		r.out.write(tag)
+		r.giveTag(tag)
 	case Remove:
 		r.part()
 		r.dropping = dropElement

@@ -23,6 +23,9 @@ func (r *Rewriter) doctype(i int) (int, bool) {
 		return r.more(i, heldDecl)
 	}
 	end, subset := i+r.decl.at, r.decl.subset
+	if end-i > r.limits.Tag {
+		return r.longDeclaration(i)
+	}
 	r.decl = declScan{}
 	if subset == 0 {
 		return end, true

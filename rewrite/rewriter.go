@@ -247,6 +247,9 @@ func (r *Rewriter) Close() error {
 	if r.err != nil {
 		return r.err
 	}
+	if r.keptAs == heldBody {
+		r.endHeldBody()
+	}
 	r.final = true
 	if r.keptAs != heldNothing {
 		r.keptAs = heldNothing
@@ -259,6 +262,16 @@ func (r *Rewriter) Close() error {
 	}
 	r.err = errClosed
 	return nil
+}
+
+// endHeldBody gives up a text whose end is that of the input if it is past the limit.
+func (r *Rewriter) endHeldBody() {
+	if r.body.spill.at == 0 { // else what spills has no end, and does not count
+		r.body.at = len(r.kept)
+	}
+	if r.body.tooLong = r.body.exceeds(r.limits.Inline, r.kept, true); r.body.tooLong {
+		r.overLimit()
+	}
 }
 
 func (r *Rewriter) flushOut() {
@@ -298,7 +311,8 @@ func (r *Rewriter) resume(p []byte) []byte {
 		before := len(r.kept)
 		r.kept = append(r.kept, p[:n]...)
 		end, found := r.body.scan(r.kept)
-		if !found {
+		r.body.tooLong = found && r.body.exceeds(r.limits.Inline, r.kept, true)
+		if !found || r.body.tooLong {
 			r.overLimit()
 			return p[n:]
 		}

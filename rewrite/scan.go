@@ -1,6 +1,9 @@
 package rewrite
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // scan reads b from its start, gives what is settled to out and returns how
 // many bytes that was. What it leaves begins a unit that needs more input;
@@ -205,6 +208,9 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 		}
 		acts = mayAct(r.buf[nameEnd:end], false)
 	}
+	if end-i > r.limits.Tag && !r.uncertain {
+		return r.longTagAt(i, end)
+	}
 	name := r.buf[i+1 : nameEnd]
 	if !r.whole && len(name) == 4 {
 		r.whole = equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "body")
@@ -251,15 +257,34 @@ func (r *Rewriter) closeTag(i int) (int, bool) {
 			return r.more(i, heldTag)
 		}
 	}
-	if r.context.ambiguous() || r.context.templates > 0 {
-		r.context.close(r.buf[i+2 : nameEnd])
+	return r.endTagAt(i, nameEnd, end)
+}
+
+// endTagAt does what follows from the end tag at i, whose name ends at nameEnd.
+func (r *Rewriter) endTagAt(i, nameEnd, end int) (int, bool) {
+	name := r.buf[i+2 : nameEnd]
+	r.closes(name)
+	if r.ends(name) {
+		if r.dropping == dropElement {
+			r.skip(end)
+		} else {
+			r.skip(i)
+		}
+		r.dropping = dropNothing
 	}
-	switch r.dropping { // text mode was entered at the end tag of what is dropped
-	case dropElement:
-		r.skip(end)
-	case dropContent:
-		r.skip(i)
-	}
-	r.dropping = dropNothing
 	return end, true
+}
+
+// ends tells whether an end tag ends what is dropped. In HTML text mode was entered at it.
+func (r *Rewriter) ends(name []byte) bool {
+	return r.dropping != dropNothing && (!r.xml || string(name) == r.dropName)
+}
+
+// closes notes an end tag.
+func (r *Rewriter) closes(name []byte) {
+	if r.xml {
+		r.bodies = slices.DeleteFunc(r.bodies, func(open string) bool { return open == string(name) })
+	} else if r.context.ambiguous() || r.context.templates > 0 {
+		r.context.close(name)
+	}
 }

@@ -2,7 +2,6 @@ package rewrite
 
 import (
 	"bytes"
-	"slices"
 )
 
 // XML is read by XML's rules (XML 1.0): there is no raw text, elements close
@@ -124,6 +123,9 @@ func (r *Rewriter) startTagXML(i int) (int, bool) {
 	if !ok {
 		return r.more(i, heldTag)
 	}
+	if end-i > r.limits.Tag {
+		return r.longTagAt(i, end)
+	}
 	name := r.buf[i+1 : nameEnd]
 	el := anyElement
 	if local := localName(name); len(local) > 0 && isAlpha(local[0]) {
@@ -236,19 +238,7 @@ func (r *Rewriter) closeTagXML(i int) (int, bool) {
 	if !ok {
 		return r.more(i, heldTag)
 	}
-	if r.dropping != dropNothing && string(r.buf[i+2:nameEnd]) == r.dropName {
-		if r.dropping == dropElement {
-			r.skip(end)
-		} else {
-			r.skip(i)
-		}
-		r.dropping = dropNothing
-	}
-	if len(r.bodies) > 0 {
-		name := string(r.buf[i+2 : nameEnd])
-		r.bodies = slices.DeleteFunc(r.bodies, func(open string) bool { return open == name })
-	}
-	return end, true
+	return r.endTagAt(i, nameEnd, end)
 }
 
 // kindOf tells what the text of an element would be, whose text is judged.
@@ -281,6 +271,9 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 		return r.more(i, heldDecl)
 	}
 	end := i + n + 2
+	if end-i > r.limits.Tag {
+		return r.longDeclaration(i)
+	}
 	tag := r.buf[i : end-2]
 	attrs := parseAttrs(tag, len(word), nil)
 	for _, a := range attrs {
@@ -316,12 +309,12 @@ func (r *Rewriter) giveUpBodyXML() {
 	r.bodies = append(r.bodies, string(tag[1:nameEnd]))
 	switch v := r.unjudged(kind, ErrInlineTooLong); {
 	case v.Action == Allow:
-		r.out.write(tag)
+		r.giveTag(tag)
 	case kind == Script:
 		r.startUnjudgedScript(tag, v)
 		r.dropName = string(tag[1:nameEnd])
 	default:
-		r.out.write(tag)
+		r.giveTag(tag)
 		r.dropping, r.dropName = dropContent, string(tag[1:nameEnd])
 	}
 	r.keptAs = heldNothing
@@ -330,16 +323,30 @@ func (r *Rewriter) giveUpBodyXML() {
 	r.kept = append(r.kept[:0], rest[done:]...)
 }
 
-// giveUpDeclaration gives up on a declaration that grew past the limit. What
+// longDeclaration gives up on the declaration at i, which is past the limit. What
 // a document type may define cannot be left out without breaking the document,
-// so the document ends here unless it may pass.
-func (r *Rewriter) giveUpDeclaration() {
+// so the document ends here unless it may pass: then what is in it is read as markup.
+func (r *Rewriter) longDeclaration(i int) (int, bool) {
+	r.decl = declScan{}
 	if r.unjudged(Other, ErrTagTooLong).Action != Allow {
 		r.err = ErrTagTooLong
+		return i, false
+	}
+	return i + len("<!"), true
+}
+
+// giveUpDeclaration does that to one that is still coming.
+func (r *Rewriter) giveUpDeclaration() {
+	b := r.kept
+	r.keptAs = heldNothing
+	at, ok := r.longDeclaration(0)
+	if !ok {
 		return
 	}
-	r.out.write(r.kept)
-	r.kept, r.keptAs, r.decl = r.kept[:0], heldNothing, declScan{}
+	r.out.write(b[:at])
+	rest := b[at:]
+	done := r.scan(rest)
+	r.kept = append(r.kept[:0], rest[done:]...)
 }
 
 // xmlEnd is rawEnd for XML: it looks for an end tag outside of CDATA sections
