@@ -223,7 +223,9 @@ func (p *parser) one(subject string, dst *string) setting {
 		if !p.NextArg() {
 			return p.Errf("%s: a value is missing after %q", subject, p.Val())
 		}
-		*dst = p.Val()
+		if *dst = p.Val(); *dst == "" { // "{$NAME}", which is not set
+			return p.Errf("%s: it is empty; leave the line out for the default", subject)
+		}
 		p.remember(subject)
 		return p.noMore(subject)
 	}
@@ -242,6 +244,9 @@ func (p *parser) list(subject string, dst *[]string) setting {
 	return func() error {
 		name, n := p.Val(), len(*dst)
 		for p.NextArg() {
+			if p.Val() == "" {
+				return p.Errf("%s: one of the values of %q is empty", subject, name)
+			}
 			*dst = append(*dst, p.Val())
 			p.remember(subject)
 		}

@@ -195,7 +195,7 @@ func (p *parser) consentMode() error {
 
 // category reads "category <name> { … }".
 func (p *parser) category() error {
-	if !p.NextArg() {
+	if !p.NextArg() || p.Val() == "" {
 		return p.Err(`category: a name is missing, like: category analytics { … }`)
 	}
 	c := consent.Category{Name: p.Val()}
@@ -241,7 +241,7 @@ func (p *parser) onDenied(subject string, dst *string) setting {
 
 // vendor reads "vendor <id> { … }".
 func (p *parser) vendor() error {
-	if !p.NextArg() {
+	if !p.NextArg() || p.Val() == "" {
 		return p.Err(`vendor: an id is missing, like: vendor acme-stats { … }`)
 	}
 	v := consent.Vendor{ID: p.Val()}
@@ -292,8 +292,8 @@ func (p *parser) cookie() error {
 			if err := p.one("cookie secret", &c.Secret)(); err != nil {
 				return err
 			}
-			if c.Secret == "" { // "{$SECRET}", which is not set: unsigned, anyone could forge an answer
-				return p.Err("cookie secret: it is empty; leave the line out for a cookie that is not signed")
+			if problem := secretProblem(c.Secret); problem != "" {
+				return p.Err("cookie secret: " + problem)
 			}
 			return nil
 		},

@@ -232,6 +232,29 @@ func TestAnEmptySecretIsNoSecret(t *testing.T) {
 	}
 }
 
+// Nor is the text of a placeholder that stands for nothing. What the secret is no message tells.
+func TestASecretIsNoPlaceholder(t *testing.T) {
+	for word, want := range map[string]string{
+		"{evn.CONSENT_SECRET}":   "there is no placeholder {evn.CONSENT_SECRET} here: want one like {env.NAME}",
+		"x{http.request.host}":   "there is no placeholder {http.request.host} here: want one like {env.NAME}",
+		"{env.CONSENT_SECRET":    "it has a brace that belongs to no placeholder: want one like {env.NAME}",
+		"hunter2}":               "it has a brace that belongs to no placeholder: want one like {env.NAME}",
+		"{env.CONSENT_NOT_SET}":  "",
+		"a{env.CONSENT_NOT_SET}": "",
+	} {
+		_, err := adapt("localhost\nconsent {\ncookie {\nsecret " + word + "\n}\n}")
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), "cookie secret: "+want) || !strings.Contains(err.Error(), "Caddyfile:4") || strings.Contains(err.Error(), "hunter2")) {
+			t.Errorf("%s: %v, want %s", word, err, want)
+		}
+		if want == "" {
+			want = "evaluated placeholder {env.CONSENT_NOT_SET} is empty"
+		}
+		if _, err := provision(t, []byte(`{"cookie": {"secret": "`+word+`"}}`)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s in JSON: %v, want %s", word, err, want)
+		}
+	}
+}
+
 // What is right is not refused for looking odd.
 func TestOddSettingsThatAreRight(t *testing.T) {
 	for _, settings := range []string{

@@ -26,7 +26,7 @@ func runDecode(t *testing.T, args ...string) (out string, err error) {
 
 func TestDecode(t *testing.T) {
 	const (
-		choice = `{"advertising":false,"analytics":true,"performance":null,"social":null}`
+		choice = `{"advertising":false,"analytics":true,"performance":null,"social":false}`
 		empty  = `{"advertising":null,"analytics":null,"performance":null,"social":null}`
 	)
 	for _, c := range []struct {
@@ -41,7 +41,7 @@ func TestDecode(t *testing.T) {
 		{"a block", []string{"--source", "source klaro {\n analytics matomo\n advertising ads\n}", `klaro={"matomo":true,"ads":false}`}, `{"source":"klaro","state":"answered","choices":` + choice + `,"reason":"the visitor's answer"}`},
 		{"the first of two", []string{"--source", "klaro {\n analytics matomo\n}", "--source", "source c value analytics=y advertising=x", `c=y`}, `{"source":"c","state":"answered","choices":` + choice + `,"reason":"the visitor's answer"}`},
 		{"the own cookie over TLS", []string{"__Host-consent=1.0.1.c.analytics.advertising"}, `{"source":"own","state":"unanswered","choices":` + empty + `,"reason":"expired"}`},
-		{"one that only opts out", []string{"--source", "usp", "usprivacy=1YYN"}, `{"source":"usp","state":"answered","choices":{"advertising":false,"analytics":null,"performance":null,"social":null},"reason":"the visitor's answer; only what it denies counts"}`},
+		{"one that only opts out", []string{"--source", "usp", "usprivacy=1YYN"}, `{"source":"usp","state":"answered","choices":{"advertising":false,"analytics":null,"performance":null,"social":false},"reason":"the visitor's answer; only what it denies counts"}`},
 		{"a manager behind the bridge", []string{"--source", "termly", "consent=x"}, `{"source":"own","state":"unanswered","choices":` + empty + `,"reason":"malformed"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

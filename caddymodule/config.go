@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,18 +161,35 @@ func (c choice) check(word *string) error {
 	}
 }
 
-// resolve puts what placeholders stand for into the secret.
+// resolve puts what placeholders stand for into the secret. A placeholder that stands for nothing is a mistake: anyone
+// could forge an answer that is signed with what they read in the documentation.
 func (c *CookieConfig) resolve() error {
-	if c.Secret == "" {
-		return nil
+	if problem := secretProblem(c.Secret); problem != "" {
+		return &consent.Error{Subject: "cookie secret", Problem: problem}
 	}
-	secret := caddy.NewReplacer().ReplaceKnown(c.Secret, "")
-	if secret == "" {
-		// Not signed would be worse than not started: anyone could forge an answer.
-		return &consent.Error{Subject: "cookie secret", Word: c.Secret, Problem: "there is nothing in"}
+	secret, err := caddy.NewReplacer().ReplaceOrErr(c.Secret, true, true)
+	if err != nil {
+		return &consent.Error{Subject: "cookie secret", Problem: err.Error()}
 	}
 	c.Secret = secret
 	return nil
+}
+
+// placeholder is one in a secret.
+var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
+
+// secretProblem is what is wrong with the placeholders of a secret, or "". Which value they have
+// may only be known where Caddy runs. The secret itself is not told.
+func secretProblem(secret string) string {
+	for _, found := range placeholder.FindAllString(secret, -1) {
+		if !strings.HasPrefix(found, "{env.") && !strings.HasPrefix(found, "{file.") {
+			return "there is no placeholder " + found + " here: want one like {env.NAME}"
+		}
+	}
+	if strings.ContainsAny(placeholder.ReplaceAllString(secret, ""), "{}") {
+		return "it has a brace that belongs to no placeholder: want one like {env.NAME}"
+	}
+	return ""
 }
 
 // compile fills in the defaults and builds the policy. What is wrong comes back as a *consent.Error.

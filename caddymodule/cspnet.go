@@ -114,7 +114,7 @@ type violation struct {
 // serveCSP takes a report: it is counted, and the host that was blocked is logged and noted
 // in the inventory.
 func (h *Handler) serveCSP(w http.ResponseWriter, r *http.Request, visitor visit) error {
-	if crossOrigin.Check(r) != nil {
+	if isForeign(r) {
 		http.Error(w, "reports are accepted from this site's own pages only", http.StatusForbidden)
 		return nil
 	}

@@ -20,8 +20,20 @@ import (
 // maxForm bounds the body of a post: a choice is a few words.
 const maxForm = 16 << 10
 
-// crossOrigin refuses posts that another site's page makes a browser send.
 var crossOrigin = http.NewCrossOriginProtection()
+
+// isForeign tells whether another site's page makes a browser send a post: by what browsers say of it, or
+// where they say nothing, by the page that it comes from.
+func isForeign(r *http.Request) bool {
+	switch origins := r.Header["Origin"]; {
+	case crossOrigin.Check(r) != nil, len(origins) > 1:
+		return true
+	case len(origins) > 0, r.Header.Get("Sec-Fetch-Site") != "", r.Referer() == "":
+		return false
+	}
+	from, err := url.Parse(r.Referer())
+	return err != nil || !strings.EqualFold(from.Host, r.Host)
+}
 
 // endpointPath tells whether the request is for the consent endpoint, and
 // for which path below it ("" is the endpoint without its slash). It counts
@@ -138,7 +150,7 @@ func serves(name string, data func() []byte) func(*Handler, http.ResponseWriter,
 
 // refusesOrigin refuses a post that another site's page makes a browser send.
 func (h *Handler) refusesOrigin(w http.ResponseWriter, r *http.Request) bool {
-	if crossOrigin.Check(r) == nil {
+	if !isForeign(r) {
 		return false
 	}
 	h.logger.Info("refused a choice from another site", zap.String("origin", r.Header.Get("Origin")))
@@ -235,7 +247,7 @@ func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) e
 	}
 	answer, ok := h.answer(r.PostForm, v)
 	if !ok {
-		http.Error(w, `choice must be "accept", "reject" or "save"`, http.StatusBadRequest)
+		http.Error(w, `choice must be one of "accept", "reject" and "save"`, http.StatusBadRequest)
 		return nil
 	}
 	h.keep(w, r, v, answer)
@@ -290,6 +302,9 @@ func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, after *c
 // answer reads the form.
 func (h *Handler) answer(form url.Values, v visit) (c consent.Choice, ok bool) {
 	c.At = v.now
+	if len(form["choice"]) != 1 {
+		return c, false
+	}
 	choice := form.Get("choice")
 	switch choice {
 	case "accept":

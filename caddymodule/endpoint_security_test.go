@@ -25,6 +25,9 @@ func TestTheEndpointTakesOnlySameOriginPosts(t *testing.T) {
 		{"another site, by its metadata", []string{"Sec-Fetch-Site: cross-site"}, false},
 		{"another site, by its origin", []string{"Origin: https://evil.test"}, false},
 		{"another site that claims to be this host", []string{"Origin: http://" + s.addr, "Sec-Fetch-Site: cross-site"}, false},
+		{"a page of another site, by its address", []string{"Referer: https://evil.test/page"}, false},
+		{"a page of this site, by its address", []string{"Referer: http://" + s.addr + "/page"}, true},
+		{"two sites at once", []string{"Origin: http://" + s.addr, "Origin: https://evil.test"}, false},
 		{"a subdomain of this site", []string{"Sec-Fetch-Site: same-site"}, false},
 		{"another port", []string{"Origin: http://127.0.0.1:1"}, false},
 		{"a host that begins with this one", []string{"Origin: http://" + s.addr + ".evil.test"}, false},
@@ -45,6 +48,14 @@ func TestTheEndpointTakesOnlySameOriginPosts(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A choice that contradicts itself is none.
+func TestTheEndpointTakesOneChoice(t *testing.T) {
+	a := serve(t, unasked(t), proxied).choose(t, "choice=accept&choice=reject")
+	if a.StatusCode != http.StatusBadRequest || len(a.Header["Set-Cookie"]) > 0 {
+		t.Errorf("got %v %q", a.Response, a.body)
 	}
 }
 
@@ -87,9 +98,9 @@ func TestTheReturnAddressIsOnThisSite(t *testing.T) {
 		{"beside the endpoint", "/.consentual", "", "/.consentual"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var headers []string
+			headers := []string{"Origin: " + here}
 			if test.referer != "" {
-				headers = []string{"Referer: " + test.referer}
+				headers = append(headers, "Referer: "+test.referer)
 			}
 			a := s.choose(t, "choice=accept&return="+url.QueryEscape(test.given), headers...)
 			if got := a.Header["Location"]; len(got) != 1 || got[0] != test.want {

@@ -235,10 +235,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 	if r.Method == http.MethodConnect && !isWebSocket(r) {
 		return next.ServeHTTP(w, r)
 	}
+	if h.collects(w, r, &visit) {
+		return nil
+	}
 	if h.Mode == modeEnforce {
-		if h.collects(w, r, &visit) {
-			return nil
-		}
 		h.prepareRequest(r, &visit)
 		told.sent = visit.sent
 	} else {
@@ -262,8 +262,8 @@ func isWebSocket(r *http.Request) bool {
 	return r.Header.Get(":protocol") == "websocket" || r.ProtoMajor >= 3 && r.Proto == "websocket"
 }
 
-// collects answers requests for the collector of a denied vendor on this site
-// itself in the backend's place, with nothing.
+// collects counts requests for the collector of a denied vendor on this site
+// itself, and answers them in the backend's place, with nothing, if that is to be enforced.
 func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) bool {
 	if !h.policy.MayBeOwnPath(v.path) {
 		return false
@@ -274,6 +274,9 @@ func (h *Handler) collects(w http.ResponseWriter, r *http.Request, v *visit) boo
 		return false
 	}
 	h.countBlocked(rewrite.Other, verdict, page.Host, v)
+	if h.Mode != modeEnforce {
+		return false
+	}
 	h.filterOwn(w, r, *v, v.decision)
 	varyByDecision(h, w.Header())
 	w.Header().Set("Cache-Control", "no-store")

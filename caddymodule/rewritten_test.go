@@ -81,3 +81,19 @@ func TestWhatCountsIsWhereTheVisitorWent(t *testing.T) {
 		}
 	})
 }
+
+// In report mode the collector of a denied vendor on this site itself is counted, and gets its requests.
+func TestReportModeCountsCollectors(t *testing.T) {
+	const vendor = policy + "\nvendor gateway {\ncategory analytics\nurls /gateway/*\n}\n"
+	for mode, status := range map[string]int{"enforce": http.StatusNoContent, "report": http.StatusOK} {
+		s := serve(t, page("collected"), "metrics /metrics\nconsent {\nmode "+mode+vendor+"\n}\nreverse_proxy {upstream}")
+		const counter, labels = "elements_blocked_total", `category="analytics",kind="other"`
+		before := s.count(t, counter, labels)
+		if a := s.get(t, "/gateway/x", "Accept: */*"); a.StatusCode != status {
+			t.Errorf("%s: %d", mode, a.StatusCode)
+		}
+		if n := s.count(t, counter, labels) - before; n != 1 {
+			t.Errorf("%s: %v were counted", mode, n)
+		}
+	}
+}

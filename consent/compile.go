@@ -62,6 +62,7 @@ type compiler struct {
 	// parts are the definitions that make up a vendor: the site's own, that
 	// of the catalog or an imported file, or both.
 	parts [][]part
+	twice []Warning // about patterns of two of the site's vendors
 }
 
 type part struct {
@@ -251,8 +252,8 @@ func (c *compiler) member(i int, named Set) error {
 	return nil
 }
 
-// warnings are about the site's vendors of which nothing is recognised, and the catalog's that can never be
-// granted, in one sum.
+// warnings are about the site's vendors of which nothing is recognised, patterns of theirs that others have, a
+// signal that denies nothing, and the catalog's vendors that can never be granted, in one sum.
 func (c *compiler) warnings() (found []Warning) {
 	for i, parts := range c.parts {
 		v := &c.p.vendors[i]
@@ -265,6 +266,11 @@ func (c *compiler) warnings() (found []Warning) {
 			message += `, did you mean "` + near + `"?`
 		}
 		found = append(found, Warning{Message: message, Vendors: []string{v.ID}})
+	}
+	found = append(found, c.twice...)
+	if c.cfg.GPC == nil && c.p.gpc == 0 && c.p.setOf(c.categoryNames()) != 0 {
+		found = append(found, Warning{Message: "gpc: Sec-GPC: 1 denies " + strings.Join(defaultGPC, " and ") +
+			" by default, and this policy has neither, so that it denies nothing: say what it denies, or gpc off"})
 	}
 	return append(found, c.neverGranted()...)
 }

@@ -210,7 +210,7 @@ func TestMembership(t *testing.T) {
 
 func TestVendorThatIsNeverGrantedNamesItsMissingCategory(t *testing.T) {
 	p, warnings, err := consent.Compile(consent.Config{
-		Categories: []consent.Category{{Name: "one"}},
+		Categories: []consent.Category{{Name: "one"}}, GPC: []string{},
 		Catalog: []consent.Vendor{{
 			ID: "a", Categories: []string{"advertising"}, URLs: []string{"a.test"},
 			Inline: []string{"aaa("}, Cookies: []consent.Cookie{{Name: "a"}},
@@ -248,7 +248,7 @@ func TestWarningNamesThreeVendorsOfEachCategoryAndCountsTheRest(t *testing.T) {
 		vendors[i] = consent.Vendor{ID: fmt.Sprintf("v%d", i), Categories: []string{"advertising"}}
 	}
 	vendors[4].Categories, vendors[5].Categories = []string{"chat"}, []string{"essential"}
-	_, warnings, err := consent.Compile(consent.Config{Categories: []consent.Category{{Name: "one"}}, Catalog: vendors})
+	_, warnings, err := consent.Compile(consent.Config{Categories: []consent.Category{{Name: "one"}}, Catalog: vendors, GPC: []string{}})
 	if err != nil || len(warnings) != 1 {
 		t.Fatalf("err %v, warnings %v", err, warnings)
 	}
@@ -269,6 +269,40 @@ func TestWarningAboutAVendorOfWhichNothingIsKnown(t *testing.T) {
 	want := `vendor "mixpanell" has neither urls nor inline patterns nor cookies: nothing can be recognised as belonging to it, did you mean "mixpanel"?`
 	if err != nil || len(warnings) != 1 || warnings[0].Message != want {
 		t.Errorf("%v, %v", warnings, err)
+	}
+}
+
+func TestWarningsAboutWhatHasNoEffect(t *testing.T) {
+	one, two := []string{"one"}, []string{"two"}
+	categories := []consent.Category{{Name: "must", Required: true}, {Name: "one"}, {Name: "two"}}
+	const noSignal = "gpc: Sec-GPC: 1 denies advertising and social by default, and this policy has neither, so that it denies nothing: say what it denies, or gpc off"
+	for name, c := range map[string]struct {
+		config consent.Config
+		want   string
+	}{
+		"a signal that denies nothing":     {consent.Config{Categories: categories}, noSignal},
+		"one that is off":                  {consent.Config{Categories: categories, GPC: []string{}}, ""},
+		"one that denies something":        {consent.Config{Categories: append(categories, consent.Category{Name: "social"})}, ""},
+		"a policy that asks about nothing": {consent.Config{Categories: categories[:1]}, ""},
+		"a pattern of two vendors": {consent.Config{GPC: one, Categories: categories, Vendors: []consent.Vendor{
+			{ID: "a", Categories: one, URLs: []string{"a.test"}}, {ID: "b", Categories: two, URLs: []string{"b.test", "a.test"}},
+		}}, `vendor "b": a.test is a pattern of vendor "a", too: that one comes first, and decides alone`},
+		"a pattern twice in one": {consent.Config{GPC: one, Categories: categories, Vendors: []consent.Vendor{
+			{ID: "a", Categories: one, URLs: []string{"a.test", "a.test"}},
+		}}, ""},
+		"one of the catalog's": {consent.Config{
+			GPC: one, Categories: categories, Vendors: []consent.Vendor{{ID: "a", Categories: one, URLs: []string{"a.test"}}},
+			Catalog: []consent.Vendor{{ID: "b", Categories: two, URLs: []string{"a.test"}}},
+		}, ""},
+	} {
+		_, warnings, err := consent.Compile(c.config)
+		got := ""
+		for _, w := range warnings {
+			got += w.Message
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
 	}
 }
 

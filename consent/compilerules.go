@@ -26,6 +26,7 @@ func (c *compiler) rules() error {
 		}
 	}
 	c.p.byStub = make(map[string][]int)
+	own := map[string]int{} // the site's patterns, and whose each is
 	for i, parts := range c.parts {
 		for _, stub := range c.p.vendors[i].Stubs {
 			c.p.byStub[stub] = append(c.p.byStub[stub], i)
@@ -43,6 +44,12 @@ func (c *compiler) rules() error {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}
 				r.vendor, r.rank, r.order = i, part.rank, len(urls)
+				if first, twice := own[pattern]; part.rank == rankOwn && twice && first != i {
+					c.twice = append(c.twice, Warning{Message: subject("vendor", def.ID) + ": " + pattern + " is a pattern of " +
+						subject("vendor", c.p.vendors[first].ID) + ", too: that one comes first, and decides alone"})
+				} else if part.rank == rankOwn {
+					own[pattern] = i
+				}
 				urls = append(urls, &r)
 			}
 			c.p.vendors[i].inlineOf = append(c.p.vendors[i].inlineOf, inlineOf{len(def.Inline), part.rank})

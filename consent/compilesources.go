@@ -73,8 +73,20 @@ func (c *compiler) source(def *source.Config) error {
 	} else if err != nil {
 		return err
 	}
-	p.addSource(s)
+	if p.addSource(s); !slices.ContainsFunc(p.sources[len(p.sources)-1].sets, func(set Set) bool { return set != 0 }) {
+		return &Error{Subject: what, Problem: "it answers for none of this policy's categories: add lines like " + c.askedCategory() + " <selector>"}
+	}
 	return nil
+}
+
+// askedCategory is one that visitors are asked about, for an example.
+func (c *compiler) askedCategory() string {
+	for i := range c.p.categories {
+		if !c.p.required.Has(i) {
+			return c.p.categories[i].Name
+		}
+	}
+	return "analytics"
 }
 
 // addSource finds the source's categories in the policy.

@@ -134,6 +134,10 @@ func (p *Policy) ReadSources(r Request) []SourceReading {
 		if s.manager != nil {
 			found := s.manager.Read(&source.Request{Cookies: r.Cookies, Header: r.Header})
 			out[i].State, out[i].Reason, out[i].Choices = found.State, found.Reason, s.manager.Choices(found)
+			if read := s.read(p, &r); (read.granted|read.denied)&s.following != 0 && out[i].Choices[followingCategory] == nil {
+				granted := read.granted&s.following != 0
+				out[i].Choices[followingCategory] = &granted
+			}
 			continue
 		}
 		found := p.readOwn(&r)

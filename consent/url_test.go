@@ -358,6 +358,7 @@ func TestRefusedURLPatterns(t *testing.T) {
 		{"*/", "matches everything"},
 		{"*/*", "matches everything"},
 		{"/", "own home page"},
+		{"/*", "own home page"},
 	} {
 		t.Run(c.pattern, func(t *testing.T) {
 			_, _, err := consent.Compile(consent.Config{Vendors: []consent.Vendor{{

@@ -97,7 +97,7 @@ func parseURLPattern(pattern string) (urlRule, string) {
 	case len(r.query) > 0:
 	case r.kind == hostAny && r.literal < 2 || r.kind == hostSite && r.path == nil:
 		return r, "URL pattern that matches everything"
-	case r.kind == hostSite && path == "/":
+	case r.kind == hostSite && r.path.match([]byte("/")):
 		return r, "URL pattern that matches the site's own home page"
 	}
 	return r, ""
