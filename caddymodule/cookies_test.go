@@ -62,6 +62,11 @@ var cookieLines = []struct{ name, line, left string }{
 	{"the last of two dates", "_trk=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Expires=" + later, "-"},
 	{"an attribute's value that looks like another", "_trk=1; Comment=Max-Age=0", "-"},
 
+	{"an age that some cannot read behind a deletion", "_trk=5; Max-Age=0; Max-Age=x", "-"},
+	{"an empty one", "_trk=5; Max-Age=0; Max-Age=", "-"},
+	{"one with a plus", "_trk=5; Max-Age=0; Max-Age=+5", "-"},
+	{"a date that some cannot read behind a deletion", "_trk=5; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Expires=x", "-"},
+	{"a date of the past behind an age that nobody can read", "_trk=; Max-Age=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT", ""},
 	{"a deletion by its age", "_trk=; Path=/; Max-Age=0", ""},
 	{"a deletion by an age below zero", "_trk=deleted; max-age = -1", ""},
 	{"a deletion by its date", "_trk=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/", ""},

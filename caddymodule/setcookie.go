@@ -102,10 +102,22 @@ func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
 	return date, hasDate
 }
 
-// isDeletion tells whether the line takes a cookie away.
+// isDeletion tells whether the line takes a cookie away in every browser: to some the last Max-Age counts, and the
+// last Expires, also where it is not valid, and the one before does not.
 func isDeletion(line string, now time.Time) bool {
-	left, ok := lifetime(line, now)
-	return ok && left <= 0
+	var valid, over [2]bool // of Max-Age and Expires: whether any is valid, and what the last says
+	attributes(line, func(_, name, value string) bool {
+		switch {
+		case isNamed(name, "max-age"):
+			seconds, ok := cookieAge(value)
+			valid[0], over[0] = valid[0] || ok, ok && seconds <= 0
+		case isNamed(name, "expires"):
+			at, ok := cookieDate(value)
+			valid[1], over[1] = valid[1] || ok, ok && !at.After(now)
+		}
+		return true
+	})
+	return over[0] || !valid[0] && over[1]
 }
 
 // capped makes a cookie live no longer than limit.

@@ -1,4 +1,4 @@
 package consent
 
-// CodeOf is what of a script runs, if that is not all of it.
-func CodeOf(script []byte) (code []byte, ok bool) { return codeOf(script) }
+// CodeOf is what of a script runs, and whether it only hands on data.
+func CodeOf(script []byte) (code []byte, data bool) { return codeOf(script) }

@@ -41,11 +41,8 @@ func (p *Policy) inlineOf(script, site []byte, d *Decision, stubbed bool) Inline
 	if !out.Blocked {
 		return out // comments and data say nothing that the whole does not
 	}
-	code, ok := codeOf(script)
-	if !ok {
-		code = script
-	}
-	if out = p.inlineVerdict(code, site, d, inlineLook{stubbed: stubbed}); out.Blocked {
+	code, data := codeOf(script)
+	if out = p.inlineVerdict(code, site, d, inlineLook{stubbed: stubbed, data: data}); out.Blocked {
 		out.Keep = keptConsent(script)
 	}
 	return out
@@ -64,6 +61,7 @@ func (p *Policy) InlineDocument(code []byte, site []byte, d *Decision) InlineVer
 // inlineLook is how inlineVerdict looks at code.
 type inlineLook struct {
 	loads   bool // the code loads things, whatever it looks like
+	data    bool // it loads nothing, whatever words there are in it
 	stubbed bool // calls of stubs do not count
 	first   bool // the first vendor that is denied is enough: nobody asks for the others
 }
@@ -87,13 +85,19 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, look inl
 	p.inline.scan(script, func(pattern *inlinePattern) bool {
 		switch {
 		case pattern.vendor == loaderSign:
-			look.loads = true
+			look.loads = !look.data
 		case !look.stubbed || pattern.stub == "" || p.brings(pattern.stub, d):
 			return see(pattern.vendor)
 		}
 		return true
 	})
-	if look.first && out.Blocked || !look.loads || !mayHoldURL(script) {
+	if look.first && out.Blocked {
+		return out
+	}
+	if !look.data {
+		p.scanImports(script, site, see)
+	}
+	if !look.loads || !mayHoldURL(script) {
 		return out
 	}
 	// A vendor that the patterns have told already is not news.

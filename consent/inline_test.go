@@ -211,6 +211,34 @@ func TestURLsInStringsOfScriptsThatLoad(t *testing.T) {
 	}
 }
 
+// What a module imports by a declaration is fetched before any of it runs, however its URL is written.
+func TestWhatAModuleImports(t *testing.T) {
+	p := compile(t, consent.Config{Vendors: vendorsOf("v: acme.example")})
+	d := granting(t, p)
+	for script, blocked := range map[string]bool{
+		`import "https://acme.example/t.js"`:                       true,
+		`import x from "https://acme.example/t.js"`:                true,
+		`import x from /* a */ "https://acme.example/t.js"`:        true,
+		"import x from // a\n'https://acme.example/t.js'":          true,
+		`import "HTTP://acme.example/a.js"`:                        true,
+		`import "https:acme.example/a.js"`:                         true,
+		`import "/\\\\acme.example/a.js"`:                          true,
+		`import "\x68ttps://acme.example/a.js"`:                    true,
+		"import \"ht\\\ntps://acme.example/a.js\"":                 true,
+		`export * from "//acme.example/a.js"`:                      true,
+		`import {a as b} from 'https://acme.example/';`:            true,
+		`import x from "./acme.example/a.js"`:                      false,
+		`import x from "/a.js"; var u = "https://acme.example/"`:   false,
+		`// import "https://acme.example/t.js"`:                    false,
+		`x = 'import "https://acme.example/t.js"'`:                 false,
+		`import x from "https://cdn.example/https://acme.example"`: false,
+	} {
+		if got := p.Inline([]byte(script), []byte(site), d).Blocked; got != blocked {
+			t.Errorf("%s: blocked %v", script, got)
+		}
+	}
+}
+
 func TestStateThatMentionsURLsIsLeftAlone(t *testing.T) {
 	p := compile(t, consent.Config{Vendors: vendorsOf("v: acme.example")})
 	d := granting(t, p)
@@ -226,7 +254,11 @@ func TestStateThatMentionsURLsIsLeftAlone(t *testing.T) {
 		{"words of loading as keys", `window.__STATE__={"src":1,"fetch":2,"from":"2024","title":"import",url:` + url + `}`, false},
 		{"a navigation", `location.assign(` + url + `)`, false},
 		{"a list of domains", `var domains=[` + url + `]`, false},
-		{"names that only look like loading", `prefetch(` + url + `);recreateElement();x.srcset=1;x.mysrc=1`, false},
+		{"names that only look like loading", `prefetch(` + url + `);recreateElement();x.mysrc=1`, false},
+		{"srcset", `x.srcset=` + url, true},
+		{"a background", `q.style.background=` + url, true},
+		{"sound", `new Audio(` + url + `).play()`, true},
+		{"src as a string", `x["src"]=` + url, true},
 		{"createElement", `document.createElement("script").x=` + url, true},
 		{"an image", `new Image().src=` + url, true},
 		{"src", `x.src = ` + url, true},
@@ -344,34 +376,44 @@ func TestWhatRunsCountsAndNotWhatIsSaid(t *testing.T) {
 		ID: "v", Categories: []string{"analytics"}, Inline: []string{"fbq('init',", "gtag('config','G-", "_vq.push("}, URLs: []string{"tracker.test"},
 	}}})
 	for script, blocked := range map[string]bool{
-		`self.__next_f.push([1,"a:[\"$\",\"script\",null,{\"children\":\"gtag('config','G-ABC')\"}]"])`:                   false,
-		`(self.__next_f=self.__next_f||[]).push([0]);self.__next_f.push([2,null])/* fbq('init', */`:                       false,
-		`self.__next_f.push([1,"Then call fbq('init', 'ID'), el.innerHTML = '<img src=https://tracker.test/x>'"])`:        false,
-		`window.__reactRouterContext.streamController.enqueue("[\"Paste gtag('config','G-ABC123')\"]");`:                  false,
-		`window.cfg={"snippet":"fbq('init', '1')","n":[-1,2.5,true,!1,null]};var a="fbq('init',1)",b={c:"fbq('init',1)"}`: false,
-		`/* removed 2024: fbq('init','1'); */ startShop();`:                                                               false,
-		"// gtag('config', 'G-ABC123');\ninitMenu();":                                                                     false,
-		"<!-- fbq('init', 1)\ninitMenu()\n-->":                                                                            false,
+		`self.__next_f.push([1,"a:[\"$\",\"script\",null,{\"children\":\"gtag('config','G-ABC')\"}]"])`:                                                                                               false,
+		`(self.__next_f=self.__next_f||[]).push([0]);self.__next_f.push([2,null])/* fbq('init', */`:                                                                                                   false,
+		`self.__next_f.push([1,"Then call fbq('init', 'ID'), el.innerHTML = '<img src=https://tracker.test/x>'"])`:                                                                                    false,
+		`window.__reactRouterContext.streamController.enqueue("[\"Paste gtag('config','G-ABC123')\"]");`:                                                                                              false,
+		`window.cfg={"snippet":"fbq('init', '1')","n":[-1,2.5,true,!1,null]};var a="fbq('init',1)",b={c:"fbq('init',1)"}`:                                                                             false,
+		`window.state={"hero":{"backgroundImage":"/a.jpg"},"video":"https://tracker.test/1"};`:                                                                                                        false,
+		`window.state={article:"How to use innerHTML",embed:"https://tracker.test/1"}`:                                                                                                                false,
+		`window.state=JSON.parse("{\"a\":\"innerHTML\",\"b\":\"https://tracker.test/1\"}")`:                                                                                                           false,
+		`window.__NUXT__=(function(a,b){return {layout:a,data:[{css:{backgroundImage:"/a.jpg"},html:"<b onerror=\"this.src='/b.jpg'\">",video:"https://tracker.test/1"}],error:b}}("default",null));`: false,
+		`window.x=(function(a){return {y:a}})("innerHTML https://tracker.test/1")`:                                                                                                                    false,
+		`/* removed 2024: fbq('init','1'); */ startShop();`:                                                                                                                                           false,
+		"// gtag('config', 'G-ABC123');\ninitMenu();":                                                                                                                                                 false,
+		"<!-- fbq('init', 1)\ninitMenu()\n-->":                                                                                                                                                        false,
 
-		`fbq('init','1')`:                                                     true,
-		`/* Meta */ fbq('init','1')`:                                          true,
-		"startShop() // the shop\nfbq('init', 1)":                             true,
-		`_vq.push(["id", 1])`:                                                 true,
-		`window.x = "a"; window.y = fbq('init', '1')`:                         true,
-		`self.f.push([1,"fbq('init',1)"]); eval(self.f[0][1])`:                true,
-		`self.f.push([1,"fbq('init',1)"].map(f))`:                             true,
-		"window.x = `fbq('init',1)`":                                          true,
-		`document.body.innerHTML = "<img onload=fbq('init',1)>"`:              true,
-		`window.location = "javascript:fbq('init',1)"`:                        true,
-		`location = "javascript:fbq('init',1)"`:                               true,
-		`window["location"] = "javascript:fbq('init',1)"`:                     true,
-		`window.top.location = "javascript:fbq('init',1)"`:                    true,
-		`new Function("fbq('init',1)")`:                                       true,
-		`x = () => "fbq('init',1)"`:                                           true,
-		`import "https://tracker.test/x.js"; import("https://tracker.test/")`: true,
-		`window.x = {get y() { fbq('init',1) }}`:                              true,
-		`x = a /fbq('init',1)/ b`:                                             true,
-		`x = "http://a" ; /*"*/ fbq('init',1) /*"*/`:                          true,
+		`fbq('init','1')`:                                                                       true,
+		`/* Meta */ fbq('init','1')`:                                                            true,
+		"startShop() // the shop\nfbq('init', 1)":                                               true,
+		`_vq.push(["id", 1])`:                                                                   true,
+		`window.x = "a"; window.y = fbq('init', '1')`:                                           true,
+		`self.f.push([1,"fbq('init',1)"]); eval(self.f[0][1])`:                                  true,
+		`self.f.push([1,"fbq('init',1)"].map(f))`:                                               true,
+		"window.x = `fbq('init',1)`":                                                            true,
+		`document.body.innerHTML = "<img onload=fbq('init',1)>"`:                                true,
+		`window.location = "javascript:fbq('init',1)"`:                                          true,
+		`location = "javascript:fbq('init',1)"`:                                                 true,
+		`window["location"] = "javascript:fbq('init',1)"`:                                       true,
+		`window.top.location = "javascript:fbq('init',1)"`:                                      true,
+		`new Function("fbq('init',1)")`:                                                         true,
+		`x = () => "fbq('init',1)"`:                                                             true,
+		`import "https://tracker.test/x.js"; import("https://tracker.test/")`:                   true,
+		`window.x=(function(a){a.innerHTML="<img src=https://tracker.test/x>"}(document.body))`: true,
+		`window.x=(function(a){return a("https://tracker.test/x")})(fetch); fetch("/")`:         true,
+		`window.x={a:"https://tracker.test/x"};document.createElement("script").src=window.x.a`: true,
+		`window.x=JSON.parse("{}"),fbq('init',1)`:                                               true,
+		`window.x={a:"innerHTML"};(f)("https://tracker.test/x")`:                                true,
+		`window.x = {get y() { fbq('init',1) }}`:                                                true,
+		`x = a /fbq('init',1)/ b`:                                                               true,
+		`x = "http://a" ; /*"*/ fbq('init',1) /*"*/`:                                            true,
 	} {
 		if got := p.Inline([]byte(script), nil, new(consent.Decision)).Blocked; got != blocked {
 			t.Errorf("%s: blocked %v", script, got)

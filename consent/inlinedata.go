@@ -7,11 +7,11 @@ import (
 
 // codeOf returns what of a script runs: without its comments; and if it is nothing but data that is
 // handed on, as frameworks write the state of a page into it, without the code and markup that is quoted in
-// its strings. ok is false if that is all of it.
-func codeOf(script []byte) (code []byte, ok bool) {
-	data := isData(script)
+// its strings. It is the script itself if that is all of it.
+func codeOf(script []byte) (code []byte, data bool) {
+	data = isData(script)
 	if !data && !mayHaveComments(script) {
-		return nil, false
+		return script, false
 	}
 	code = make([]byte, 0, len(script))
 	l := jsLexer{src: script}
@@ -20,18 +20,18 @@ func codeOf(script []byte) (code []byte, ok bool) {
 	for l.read(&t); t.kind != jsEnd; l.read(&t) {
 		if gap := script[end:t.start]; len(gap) > 0 {
 			if slices.ContainsFunc(gap, func(c byte) bool { return !isSpace(c) && c != '\n' && c != '\r' }) {
-				gap, ok = []byte("\n"), true // a comment
+				gap = []byte("\n") // a comment
 			}
 			code = append(code, gap...)
 		}
 		if data && t.kind == jsString && bytes.ContainsAny(t.text, "(<{") {
-			code, ok = append(code, `""`...), true
+			code = append(code, `""`...)
 		} else {
 			code = append(code, script[t.start:t.end]...)
 		}
 		end = t.end
 	}
-	return code, ok || end < len(script)
+	return code, data
 }
 
 // mayHaveComments is a quick look. Two slashes behind a colon or a quote are a URL's, as a rule.
@@ -57,7 +57,7 @@ func mayHaveComments(script []byte) bool {
 func isData(script []byte) bool {
 	l := jsLexer{src: script}
 	var last [4]jsToken // before t, the last one first
-	hands := false
+	hands, functions := false, false
 	for t := l.next(); t.kind != jsEnd; t = l.next() {
 		before := last[0]
 		switch t.kind {
@@ -70,11 +70,12 @@ func isData(script []byte) bool {
 			if t.is("import") || t.is("export") {
 				return false // what is named is loaded
 			}
+			functions = functions || t.is("function")
 		case jsPunct:
 			switch t.text[0] {
 			case '.', ',', ';', ':', '[', ']', '{', '}', ')', '|', '!', '-':
 			case '(':
-				if called(before) {
+				if called(last, functions) {
 					return false
 				}
 				hands = hands || before.kind == jsWord
@@ -95,16 +96,18 @@ func isData(script []byte) bool {
 	return hands
 }
 
-// called tells whether a parenthesis behind a token makes a call, and not one of those that put
-// something into a queue.
-func called(before jsToken) bool {
-	switch before.kind {
+// called tells whether a parenthesis behind these tokens, the last one first, makes a call; and not one that puts
+// something into a queue, reads JSON, or runs a function that was just written, in which nothing is called either.
+func called(last [4]jsToken, functions bool) bool {
+	switch before := last[0]; before.kind {
 	case jsEnd:
 		return false // it is the first
 	case jsWord:
-		return !before.is("push") && !before.is("unshift") && !before.is("enqueue")
+		json := before.is("parse") && last[1].is(".") && last[2].is("JSON")
+		return !json && !before.is("push") && !before.is("unshift") && !before.is("enqueue") && !before.is("function")
 	case jsPunct:
-		return before.is(")") || before.is("]") || before.is("}")
+		written := functions && (before.is("}") || before.is(")") && last[1].is("}"))
+		return !written && (before.is(")") || before.is("]") || before.is("}"))
 	}
 	return true
 }

@@ -15,11 +15,13 @@ const loaderSign = -1
 // looked for in the same pass as the patterns of vendors.
 var loaders = func() []inlinePattern {
 	signs := []string{
-		"createElement", "import(", "import'http", "import'//", "from'http", "from'//", "importScripts",
+		"createElement", "import(", "importScripts",
 		"document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML", "innerHTML", "outerHTML",
 		"srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest", "WebSocket", "EventSource",
 		"new Worker", "new SharedWorker", "getScript(", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
 		"backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
+		"style.background=", "setProperty(", ".animate(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch",
+		"addModule(",
 	}
 	patterns := make([]inlinePattern, len(signs))
 	for i, sign := range signs {
@@ -99,6 +101,30 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 				return
 			}
 		}
+	}
+}
+
+// scanImports visits the vendors of all that a module imports by a declaration. No guard can stop that, so
+// every way counts in which a URL may be written.
+func (p *Policy) scanImports(script, site []byte, visit func(vendor int) bool) {
+	if !bytes.Contains(script, []byte("import")) && !bytes.Contains(script, []byte("export")) {
+		return
+	}
+	var u weburl.URL
+	l := jsLexer{src: script}
+	names := false // the token before names a module by the one behind it
+	var t jsToken
+	for l.read(&t); t.kind != jsEnd; l.read(&t) {
+		if names && t.kind == jsString {
+			// "https:host/" is another host's URL in a page of http.
+			url := appendUnescaped(nil, t.text)
+			if (u.Parse(url, nil) || u.Parse(url, literalBase)) && p.except.find(&u, site) == nil {
+				if vendor := p.owner(&u, site); vendor >= 0 && !visit(vendor) {
+					return
+				}
+			}
+		}
+		names = t.kind == jsWord && (t.is("import") || t.is("from"))
 	}
 }
 

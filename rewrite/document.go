@@ -92,7 +92,7 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 // elements are alive.
 func isXMLEssence(essence string) bool {
 	switch essence {
-	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl":
+	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl", "application/rss+xml", "application/atom+xml":
 		return true
 	}
 	return false

@@ -14,7 +14,7 @@ const (
 	codeScript      // JavaScript
 	codeStyle       // CSS
 	codeImportMap
-	codeRules // speculation rules
+	codeRules // speculation rules, web bundles
 )
 
 // element reads the start tag buf[i:end] of an element: asks the judge,

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Two kinds of script element hold JSON that makes browsers fetch: import maps
-// (HTML section 8.1.6.2) and speculation rules (HTML section 7.6).
+// Three kinds of script element hold JSON that makes browsers fetch: import maps
+// (HTML section 8.1.6.2), speculation rules (HTML section 7.6) and web bundles (WICG, "Subresource Loading with Web
+// Bundles").
 
 // inertModule is what the address of a blocked module becomes.
 const inertModule = "data:text/javascript,"
@@ -71,7 +72,7 @@ func withoutNUL(text []byte) []byte {
 // to encoding/json's structs "URLS" would be "urls" too, and could hide it.
 type object map[string]json.RawMessage
 
-// speculationRules decides about a set of rules as a whole: it is a hint, and
+// speculationRules decides about a set of rules, or a web bundle, as a whole: it is a hint, and
 // nothing needs it. Rules that pick links from the document are allowed if
 // they can only match URLs that are.
 func (r *Rewriter) speculationRules(text []byte) Verdict {
@@ -87,6 +88,17 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 		}
 	}
 	r.resource = Resource{Kind: Hint, Element: "script", Attr: "urls"}
+	for _, name := range []string{"source", "scopes", "resources"} { // of a bundle
+		for _, raw := range listOf(set[name]) {
+			var url string
+			if json.Unmarshal(raw, &url) != nil {
+				continue
+			}
+			if v := r.judgeURL([]byte(url)); v.Action != Allow {
+				return v
+			}
+		}
+	}
 	for _, raw := range rules {
 		var rule object
 		var urls []string

@@ -151,7 +151,7 @@ const (
 	typeData scriptType = iota // a data block: nothing
 	typeRuns                   // JavaScript, classic or module
 	typeImportMap
-	typeRules // speculation rules
+	typeRules // speculation rules, web bundles
 )
 
 // runs tells whether a script element with these attributes is executed.
@@ -195,7 +195,7 @@ func typeOf(value []byte) scriptType {
 		return typeRuns
 	case equalFold(value, "importmap"):
 		return typeImportMap
-	case equalFold(value, "speculationrules"):
+	case equalFold(value, "speculationrules"), equalFold(value, "webbundle"):
 		return typeRules
 	}
 	var buf [32]byte

@@ -31,15 +31,15 @@ func nextCandidate(src []byte, i int) (c candidate, next int, ok bool) {
 		return c, i, true
 	}
 	c.urlEnd, c.end = i, i
-	depth := 0
+	inParens := false // which do not nest
 	for ; i < len(src); i++ {
 		switch src[i] {
 		case '(':
-			depth++
+			inParens = true
 		case ')':
-			depth = max(0, depth-1)
+			inParens = false
 		case ',':
-			if depth == 0 {
+			if !inParens {
 				c.end = i
 				return c, i + 1, true
 			}

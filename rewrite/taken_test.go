@@ -118,6 +118,31 @@ var documentTests = []takenTest{
 		`a`,
 	},
 	{
+		"a web bundle",
+		`<script type=webbundle>{"source":"//tracker.test/a.wbn","scopes":["/x/"]}</script>a`,
+		`<script data-consent="acme" type="text/plain" data-consent-type=webbundle>{"source":"//tracker.test/a.wbn","scopes":["/x/"]}</script>a`,
+		`a`,
+	},
+	{
+		"a web bundle of this site for resources of another",
+		`<script type=webbundle>{"source":"/a.wbn","resources":["//tracker.test/x"]}</script>a`,
+		`<script data-consent="acme" type="text/plain" data-consent-type=webbundle>{"source":"/a.wbn","resources":["//tracker.test/x"]}</script>a`,
+		`a`,
+	},
+	{"a web bundle of this site", `<script type=webbundle>{"source":"/a.wbn","resources":["/x"]}</script>`, `=`, `=`},
+	{
+		"a feed in a data URL",
+		`<iframe src='data:application/rss+xml,<html xmlns="http://www.w3.org/1999/xhtml"><script src="//tracker.test/x.js"/></html>'></iframe>a`,
+		`<iframe data-consent="acme" data-consent-src='data:application/rss+xml,<html xmlns="http://www.w3.org/1999/xhtml"><script src="//tracker.test/x.js"/></html>'></iframe>a`,
+		`a`,
+	},
+	{
+		"srcset: parentheses do not nest",
+		`<img srcset="x.png a((b),//tracker.test/c.png 1x">`,
+		`<img data-consent="acme" data-consent-srcset="x.png a((b),//tracker.test/c.png 1x" srcset="x.png a((b)">`,
+		`<img srcset="x.png a((b)">`,
+	},
+	{
 		"speculation rules that pick any link",
 		`<script type=speculationrules>{"prefetch":[{"where":{"selector_matches":"a"}}]}</script>a`,
 		`<script data-consent="acme" type="text/plain" data-consent-type=speculationrules>{"prefetch":[{"where":{"selector_matches":"a"}}]}</script>a`,

@@ -277,7 +277,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 	tag := r.buf[i : end-2]
 	attrs := parseAttrs(tag, len(word), nil)
 	for _, a := range attrs {
-		if name, value := string(a.name(tag)), r.decode(a.value(tag)); name == "type" && !equalFold(value, "text/css") {
+		if name, value := string(a.name(tag)), r.decode(a.value(tag)); name == "type" && len(value) > 0 && !equalFold(value, "text/css") {
 			return end, true // XSLT, which no browser takes from another origin
 		}
 	}

@@ -41,6 +41,12 @@ var xmlTests = []takenTest{
 		`<title><img data-consent="acme" data-consent-src="//tracker.test/x"/></title><style><img data-consent="acme" data-consent-src="//tracker.test/y"/></style>`,
 		`<title></title><style></style>`,
 	},
+	{
+		"a style sheet without a type",
+		`<?xml-stylesheet type="" href="//tracker.test/a.css"?><a/>`,
+		`<?data-consent-xml-stylesheet type="" href="//tracker.test/a.css"?><a/>`,
+		`<a/>`,
+	},
 	{"a CDATA section is text", `<p><![CDATA[<img src="//tracker.test/x"/>]]></p>`, `=`, `=`},
 	{"a comment ends where XML says", `<!--> <img src="//tracker.test/x"/> -->`, `=`, `=`},
 	{

@@ -226,14 +226,9 @@ func (o *oracle) srcset(e *tag, attr string) {
 		if trimmed != url {
 			continue
 		}
-		depth := 0
-		for n = 0; n < len(v) && (v[n] != ',' || depth > 0); n++ {
-			switch v[n] {
-			case '(':
-				depth++
-			case ')':
-				depth = max(0, depth-1)
-			}
+		inParens := false
+		for n = 0; n < len(v) && (v[n] != ',' || inParens); n++ {
+			inParens = v[n] == '(' || inParens && v[n] != ')'
 		}
 		v = v[n:]
 	}

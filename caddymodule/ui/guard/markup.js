@@ -15,7 +15,7 @@ const checkOne = (el) => {
 	}
 	// Import maps and speculation rules have their URLs in strings, as style sheets may.
 	const { localName } = el;
-	const coded = localName === "style" || (localName === "script" && /^(speculationrules|importmap)$/i.test(get(el, "type")));
+	const coded = localName === "style" || (localName === "script" && /^(speculationrules|importmap|webbundle)$/i.test(get(el, "type")));
 	const text = coded && !get(el, "data-consent") ? el.textContent : "";
 	const [mark] = css(localName === "style" ? text : text.replace(/\\["\\]/g, ""));
 	if (mark) {
