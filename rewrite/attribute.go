@@ -102,7 +102,7 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 	value = r.decode(value)
 	switch f {
 	case formCSS:
-		r.left, v = r.css(r.left[:0], value, true)
+		r.left, v = r.css(r.left[:0], value)
 		return v, r.left
 	case formHandler:
 		// The attribute stays, empty of effect: styles and scripts may look for it.
@@ -154,7 +154,7 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 		end := start + len(value)
 		out, v := value, Verdict{}
 		if mayFetch(value) {
-			if changed, verdict := r.css(nil, value, false); verdict.Action != Allow {
+			if changed, verdict := r.css(nil, value); verdict.Action != Allow {
 				out, v = changed, verdict
 			}
 		}

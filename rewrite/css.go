@@ -7,7 +7,7 @@ import (
 )
 
 // CSS fetches through url() wherever a value may hold one, through strings in
-// @import and image-set(), and, by way of custom properties, through strings
+// @import and image-set(), and, by way of custom properties and functions, through strings
 // that end up in either. cssScanner tokenizes as CSS Syntax section 4 does,
 // keeps as much of the structure as it takes to tell those strings from
 // others, and errs on asking too much. What is blocked gives way to an empty
@@ -18,21 +18,25 @@ import (
 const inertURL = "data:,"
 
 // css appends text to dst with its blocked URLs made inert. The verdict is
-// that on the first of them; if it is Allow, nothing was appended. decls says
-// that text is a style attribute's list of declarations.
-func (r *Rewriter) css(dst, text []byte, decls bool) ([]byte, Verdict) {
+// that on the first of them; if it is Allow, nothing was appended.
+func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
-	s := cssScanner{src: text, decls: decls, scratch: r.unescaped[:0], dashes: -1}
+	s := cssScanner{src: text, scratch: r.unescaped[:0]}
 	r.unescaped = nil // judging a URL may come back here
 	defer func() { r.unescaped = s.scratch }()
-	s.declaration()
 	var first Verdict
 	from := 0
 	for s.next() {
-		r.resource.URL = s.url
-		v := r.judgeStyleURL(s.kind)
+		var v Verdict
+		if s.unknown {
+			s.unknown = false
+			v = r.unjudged(s.kind, ErrAmbiguous)
+		} else {
+			r.resource.URL = s.url
+			v = r.judgeStyleURL(s.kind)
+		}
 		if v.Action == Allow {
 			continue
 		}
@@ -84,8 +88,7 @@ func mayFetch(text []byte) bool {
 			return true
 		}
 	}
-	return bytes.IndexByte(text, '\\') >= 0 ||
-		bytes.Contains(text, []byte("--")) && bytes.Contains(text, []byte("//"))
+	return bytes.IndexByte(text, '\\') >= 0 || bytes.Contains(text, []byte("--")) && mayNameHost(text)
 }
 
 // urlFunctions are the functions whose strings are URLs; url may take one without
@@ -129,14 +132,14 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	before, r.held, r.touched = styleState{len(r.marks), len(r.notes), r.held, r.touched}, false, false
 	defer func() { r.held, r.touched = r.held || before.held, r.touched || before.touched }()
 	r.resource = Resource{Element: "style"}
-	out, v = r.css(r.styled[:0], body, false)
+	out, v = r.css(r.styled[:0], body)
 	r.styled = out[:0]
 	for _, how := range [...]reading{joined, own} {
 		if v.Action != Allow || !ambiguous {
 			break
 		}
 		if text := r.characterData(body, how); !sameSlice(text, body) {
-			if _, v = r.css(nil, bytes.Clone(text), false); v.Action != Allow {
+			if _, v = r.css(nil, bytes.Clone(text)); v.Action != Allow {
 				out = nil
 			}
 		}

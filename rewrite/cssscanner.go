@@ -3,34 +3,30 @@ package rewrite
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
 // cssScanner finds the URLs in CSS, one at each call of next.
 type cssScanner struct {
-	src   []byte
-	pos   int
-	decls bool
+	src []byte
+	pos int
 
 	// The URL found: src[urlStart:urlEnd] is what stands for it, without
 	// quotes; url is its value.
 	urlStart, urlEnd int
 	url              []byte
 	kind             Kind
+	// unknown says that an attribute of an element has it: src[urlStart:urlEnd] names that.
+	unknown bool
 
 	scratch []byte
 
-	rule   cssRule
-	custom bool // within the declaration of a custom property
-	floor  int  // no name begins before this
+	rule  cssRule
+	floor int // no name begins before this
 	// open are the functions and parentheses around pos; urls says which of
 	// them take strings for URLs. depth counts beyond what open can hold.
 	urls  uint64
 	depth int
-
-	// dashes is where the next "--" is, which may begin a custom property; -1 at first.
-	dashes int
 }
 
 // cssRule is the at-rule around pos, as far as it matters.
@@ -46,50 +42,19 @@ const (
 // listed in next. Names are read backwards from the '(' that follows them.
 var boring = allBut("\"'/@\\(){};")
 
-// boringOutside are those that mean nothing outside of at-rules, functions and
-// custom properties: where nothing is open, nothing ends.
+// boringOutside are those that mean nothing outside of at-rules and functions: where nothing is open,
+// nothing ends.
 var boringOutside = allBut("\"'/@\\(")
-
-// outside is the index of the next byte from i on that means something outside of
-// everything. It notes a custom property that begins before that.
-func (s *cssScanner) outside(i int) int {
-	for {
-		if s.dashes < i {
-			if n := bytes.Index(s.src[i:], []byte("--")); n >= 0 {
-				s.dashes = i + n
-			} else {
-				s.dashes = len(s.src)
-			}
-		}
-		for i < s.dashes && boringOutside[s.src[i]] {
-			i++
-		}
-		if i < s.dashes || i == len(s.src) {
-			return i
-		}
-		if s.beginsDeclaration(i) {
-			s.custom = true
-			return i
-		}
-		i += len("--")
-	}
-}
-
-// beginsDeclaration tells whether a declaration may begin at i.
-func (s *cssScanner) beginsDeclaration(i int) bool {
-	for i > 0 && isSpace(s.src[i-1]) {
-		i--
-	}
-	return i == 0 || strings.IndexByte(";{}/", s.src[i-1]) >= 0
-}
 
 // next finds the next URL that is fetched. It reports false at the end.
 func (s *cssScanner) next() bool {
 	src := s.src
 	for {
 		i := s.pos
-		if s.rule == ruleNone && s.depth == 0 && !s.custom {
-			i = s.outside(i)
+		if s.rule == ruleNone && s.depth == 0 {
+			for i < len(src) && boringOutside[src[i]] {
+				i++
+			}
 		}
 		for i < len(src) && boring[src[i]] {
 			i++
@@ -112,7 +77,6 @@ func (s *cssScanner) next() bool {
 					return false
 				}
 				s.pos += n + 3
-				s.declaration()
 			}
 		case '@':
 			s.pos++
@@ -151,10 +115,8 @@ func (s *cssScanner) next() bool {
 		default: // ';', '{', '}'
 			s.pos++
 			if s.depth == 0 || c != ';' {
-				s.custom = s.custom && s.depth > 0
 				s.rule = ruleNone
 			}
-			s.declaration()
 		}
 	}
 }
@@ -165,18 +127,6 @@ func (s *cssScanner) nameBefore(i int) int {
 		i--
 	}
 	return i
-}
-
-// declaration looks at what may be the start of one: whether it is that of a
-// custom property.
-func (s *cssScanner) declaration() {
-	src, i := s.src, s.pos
-	for i < len(src) && isSpace(src[i]) {
-		i++
-	}
-	if i+1 < len(src) && src[i] == '-' && src[i+1] == '-' && (s.decls || s.depth == 0) {
-		s.custom = true
-	}
 }
 
 func (s *cssScanner) open(takesURLs bool) {
@@ -206,8 +156,11 @@ func (s *cssScanner) function(name []byte, start int) bool {
 		s.open(false)
 		return false
 	}
-	if equalFold(name, "url") {
+	switch {
+	case equalFold(name, "url"):
 		return s.urlToken()
+	case equalFold(name, "attr") && s.inURLFunction():
+		return s.attribute()
 	}
 	s.open(slices.ContainsFunc(urlFunctions[:], func(f string) bool { return equalFold(name, f) }))
 	return false
@@ -242,6 +195,19 @@ func (s *cssScanner) urlToken() bool {
 	return s.found(s.kindHere())
 }
 
+// attribute reads what follows "attr(" in a function that takes strings for URLs.
+func (s *cssScanner) attribute() bool {
+	end := bytes.IndexByte(s.src[s.pos:], ')')
+	if end < 0 {
+		end = len(s.src) - s.pos
+	}
+	s.urlStart, s.urlEnd = s.pos, s.pos+end
+	s.pos += end
+	s.open(false)
+	s.kind, s.unknown = Image, string(s.src[s.urlStart:s.urlEnd]) != inertURL
+	return s.unknown
+}
+
 // str reads a string, which is a URL in some places.
 func (s *cssScanner) str(quote byte) bool {
 	start := s.pos + 1
@@ -264,9 +230,48 @@ func (s *cssScanner) str(quote byte) bool {
 	switch {
 	case s.rule == ruleImport, s.inURLFunction():
 		return s.found(s.kindHere())
-	case s.custom:
-		// It may be used anywhere. Only what names a host is worth the question.
-		return s.found(Image) && bytes.Contains(s.url, []byte("//"))
+	case !s.isText(start - 1):
+		// By a custom property, or a function of the sheet's own, it may be used anywhere. Only what
+		// names a host is worth the question.
+		return s.found(Image) && mayNameHost(s.url)
+	}
+	return false
+}
+
+// isText tells whether the string at i is no URL wherever it is used: in the selector of an attribute, or as
+// what stands before or behind an element.
+func (s *cssScanner) isText(i int) bool {
+	before := bytes.TrimRight(s.src[max(i-256, 0):i], " \t\n\r\f")
+	if name, ok := bytes.CutSuffix(before, []byte(":")); ok {
+		name = bytes.TrimRight(name, " \t\n\r\f")
+		from := len(name)
+		for from > 0 && isNameByte(name[from-1]) {
+			from--
+		}
+		return equalFold(name[from:], "content")
+	}
+	return bytes.HasSuffix(before, []byte("=")) && bytes.LastIndexByte(before, '[') > bytes.LastIndexByte(before, ']')
+}
+
+// mayNameHost tells whether a URL may have a host of its own: two slashes, of whatever kind and with what
+// browsers pass over between them, or a scheme.
+func mayNameHost(url []byte) bool {
+	slashes := 0
+	for _, c := range url {
+		switch c {
+		case '/', '\\':
+			if slashes++; slashes == 2 {
+				return true
+			}
+		case '\t', '\n', '\r':
+		default:
+			slashes = 0
+		}
+	}
+	for i := range url {
+		if url[i]|0x20 == 'h' && i+5 <= len(url) && equalFold(url[i:i+4], "http") {
+			return true
+		}
 	}
 	return false
 }

@@ -74,7 +74,7 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 			return r.unjudged(Style, ErrAmbiguous), true
 		}
 		r.nesting++
-		_, v := r.css(nil, body, false)
+		_, v := r.css(nil, body)
 		r.nesting--
 		return v, true
 	case Frame, Object:

@@ -55,7 +55,7 @@ func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
 		v = r.askInline(InlineScript, text)
 	case codeStyle:
 		r.resource = Resource{Element: "style"}
-		_, v = r.css(nil, text, false)
+		_, v = r.css(nil, text)
 	}
 	if v.Action != Allow {
 		r.noteBlocked(v)

@@ -62,6 +62,35 @@ var cssTests = []takenTest{
 		``,
 	},
 	{
+		"an attribute as a URL",
+		`<div data-u="//tracker.test/a" style="background:image-set(attr(data-u) 1x)">`,
+		`<div data-consent="acme" data-u="//tracker.test/a" data-consent-style="background:image-set(attr(data-u) 1x)" style="background:image-set(attr(data:,) 1x)">`,
+		`<div data-u="//tracker.test/a" style="background:image-set(attr(data:,) 1x)">`,
+	},
+	{"an attribute that is no URL", `<p style="width:attr(data-w px);background:url(/a)">`, `=`, `=`},
+	{
+		"the value that a property has at first",
+		`<style>@property --u{syntax:"<string>";inherits:true;initial-value:"//tracker.test/a"}</style>`,
+		`<style data-consent="acme" data-consent-text="@property --u{syntax:&quot;&lt;string>&quot;;inherits:true;initial-value:&quot;//tracker.test/a&quot;}">@property --u{syntax:"<string>";inherits:true;initial-value:"data:,"}</style>`,
+		`<style>@property --u{syntax:"<string>";inherits:true;initial-value:"data:,"}</style>`,
+	},
+	{
+		"what a function gives and takes",
+		`<style>@function --f(--x:"//tracker.test/a"){result:"//tracker.test/b"}p{background:--f("//tracker.test/c")}</style>`,
+		`<style data-consent="acme" data-consent-text="@function --f(--x:&quot;//tracker.test/a&quot;){result:&quot;//tracker.test/b&quot;}p{background:--f(&quot;//tracker.test/c&quot;)}">@function --f(--x:"data:,"){result:"data:,"}p{background:--f("data:,")}</style>`,
+		`<style>@function --f(--x:"data:,"){result:"data:,"}p{background:--f("data:,")}</style>`,
+	},
+	{
+		"a custom property with an escape in its name, and slashes of other kinds",
+		`<style>:root{\--u:"//tracker.test/a";--v:"http:\\tracker.test/b";--w:"/\9 /tracker.test/c";--x:"HTTP:tracker.test"}</style>`,
+		`<style data-consent="acme" data-consent-text=":root{\--u:&quot;//tracker.test/a&quot;;--v:&quot;http:\\tracker.test/b&quot;;--w:&quot;/\9 /tracker.test/c&quot;;--x:&quot;HTTP:tracker.test&quot;}">:root{\--u:"data:,";--v:"data:,";--w:"data:,";--x:"data:,"}</style>`,
+		`<style>:root{\--u:"data:,";--v:"data:,";--w:"data:,";--x:"data:,"}</style>`,
+	},
+	{
+		"strings that are text",
+		`<style>:root{--a:b}a[href^="//tracker.test/"],b[title= '//tracker.test/'][lang]{content:"//tracker.test/"}c:before{content :'http://tracker.test/'}</style>`, `=`, `=`,
+	},
+	{
 		"style in SVG with character references",
 		`<svg><style>a{fill:&#117;rl(//tracker.test/x)}</style></svg>`,
 		`<svg><style data-consent="acme" data-consent-text="a{fill:&amp;#117;rl(//tracker.test/x)}"></style></svg>`,
