@@ -107,7 +107,7 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 // scanImports visits the vendors of all that a module imports by a declaration. No guard can stop that, so
 // every way counts in which a URL may be written.
 func (p *Policy) scanImports(script, site []byte, visit func(vendor int) bool) {
-	if !bytes.Contains(script, []byte("import")) && !bytes.Contains(script, []byte("export")) {
+	if !mayImport(script) {
 		return
 	}
 	var u weburl.URL
@@ -125,6 +125,24 @@ func (p *Policy) scanImports(script, site []byte, visit func(vendor int) bool) {
 			}
 		}
 		names = t.kind == jsWord && (t.is("import") || t.is("from"))
+	}
+}
+
+// mayImport is a quick no: both declarations have a word that a script begins with, or a line or a
+// statement, and that nothing of a name follows.
+func mayImport(script []byte) bool {
+	for i := 0; ; i++ {
+		n := bytes.Index(script[i:], []byte("port"))
+		if n < 0 {
+			return false
+		}
+		i += n
+		if i < 2 || i+4 == len(script) || script[i-1] != 'm' && script[i-1] != 'x' || script[i-2] != 'i' && script[i-2] != 'e' {
+			continue
+		}
+		if c := script[i+4]; (i == 2 || !isWord[script[i-3]]) && !isWord[c] && c != '(' && c != '.' && c != ':' {
+			return true
+		}
 	}
 }
 
