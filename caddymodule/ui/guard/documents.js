@@ -3,7 +3,8 @@
 // Navigations that nobody asked for: a visitor who has just clicked is let go anywhere.
 const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
 win.navigation?.addEventListener("navigate", (event) => strays(event.destination.url) && event.preventDefault());
-wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go) => (strays(get(el, "action") || get(el, "href")) ? undefined : go()));
+const leads = (el) => el && (get(el, "formaction") || get(el, "action") || get(el, "href"));
+wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go) => (strays(leads(el) || leads(el.form)) ? undefined : go()));
 wrap(win, "open", (self, args, go) => {
 	const opened = strays(args[0]) ? null : go();
 	enter(opened);
@@ -37,9 +38,10 @@ wrapNew("RTCPeerConnection", (args) => {
 });
 // A worker whose script is made here begins with the guard; that of a file cannot, and
 // has what the file's own response says (the CSP net).
-wrapNew("Worker", (args) => {
+const guardedScripts = new Map(); // a shared worker is shared by its URL
+wrapNew("Worker SharedWorker", (args) => {
 	const [url, options] = args;
-	if (!/^blob:/.test(url) || options?.type === "module") return;
+	if (!/^(blob|data):/.test(url) || options?.type === "module") return;
 	const textOf = (address) => {
 		const ask = new win.XMLHttpRequest();
 		ask.open("GET", address, false);
@@ -47,6 +49,13 @@ wrapNew("Worker", (args) => {
 		return ask.responseText;
 	};
 	try {
-		args[0] = as(url, "ScriptURL", URL.createObjectURL(new win.Blob([textOf(ownScript), "\n", textOf(url)], { type: "text/javascript" })));
+		let script = guardedScripts.get(String(url));
+		if (!script) {
+			const text = textOf(url);
+			const [directive] = /^(\s|\/\*[^]*?\*\/|\/\/.*\n)*["']use strict["']|/.exec(text);
+			script = URL.createObjectURL(new win.Blob([directive, ";\n", textOf(ownScript), "\n", text], { type: "text/javascript" }));
+			guardedScripts.set(String(url), script);
+		}
+		args[0] = as(url, "ScriptURL", script);
 	} catch {}
 });

@@ -48,8 +48,8 @@ const clicked = (el, name, value) => {
 const lives = (place) => {
 	const node = place.startContainer ?? place;
 	const its = node.ownerDocument ?? node;
-	const el = node.closest ? node : node.parentElement; // isContentEditable would have styles computed
-	return its.defaultView && its.designMode !== "on" && !el?.closest("[contenteditable]:not([contenteditable=false])");
+	const el = node.nodeType === 1 ? node : node.parentElement; // isContentEditable would have styles computed
+	return its.defaultView && its.designMode !== "on" && !(el && apply(closest, el, ["[contenteditable]:not([contenteditable=false])"]));
 };
 // attribute is called where one is about to be set; it tells whether it is held.
 const attribute = (el, name, value) => {

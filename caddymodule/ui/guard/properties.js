@@ -19,6 +19,22 @@ wrap("Element", "attributes", (el, _, go) => {
 	owners.set(got, el);
 	return got;
 });
+const relList = doc && descriptor(proto("HTMLLinkElement"), "relList");
+if (relList) {
+	defineProperty(proto("HTMLLinkElement"), "relList", {
+		...relList,
+		get() {
+			const got = apply(relList.get, this, []);
+			owners.set(got, this);
+			return got;
+		},
+	});
+}
+wrap("DOMTokenList", "add toggle replace value", (self, args, go) => {
+	const el = owners.get(self);
+	if (el) attribute(el, "rel", [get(el, "rel"), ...args].join(" ")); // as if all were added
+	return go();
+});
 wrap("Attr Node HTMLElement", "value nodeValue textContent innerText", (node, args, go) => {
 	if (node.nodeType === 2 && node.ownerElement) return attribute(node.ownerElement, node.name, asRead(args[0])) ? undefined : go();
 	args[0] = restyle(node, args[0]);
@@ -40,7 +56,7 @@ const styles = (interfaces, names, at) =>
 		if (at in args) args[at] = args[at] === null ? "" : css(String(args[at]))[1];
 		return go();
 	});
-styles("CSSStyleSheet CSSGroupingRule CSSKeyframesRule", "insertRule replace replaceSync appendRule", 0);
+styles("CSSStyleSheet CSSGroupingRule CSSStyleRule CSSKeyframesRule", "insertRule replace replaceSync appendRule", 0);
 styles("CSSStyleSheet CSSStyleDeclaration StylePropertyMap", "addRule setProperty set append", 1);
 styles("HTMLElement SVGElement MathMLElement CSSStyleDeclaration", "style cssText", 0);
 // Chromium's properties are those of each declaration, unless its prototype has one of that name.

@@ -6,7 +6,11 @@ wrap(global, "importScripts", (self, args, go) => {
 	if (args.some(judge)) throw new win.DOMException("Failed to fetch", "NetworkError");
 	return go();
 });
-wrap(global, "fetch fetchLater", (self, args, go) => (judge(args[0]?.url ?? args[0]) ? win.Promise.reject(new win.TypeError("Failed to fetch")) : go()));
+const refuse = (interfaces, names) =>
+	wrap(interfaces, names, (self, args, go) => ([].concat(args[0]).some((asked) => judge(asked?.url ?? asked)) ? win.Promise.reject(new win.TypeError("Failed to fetch")) : go()));
+refuse(global, "fetch fetchLater");
+refuse("Cache", "add addAll");
+refuse("Worklet", "addModule");
 wrap("XMLHttpRequest", "open", (self, args, go) => {
 	if (judge(args[1])) args.splice(0, 2, "GET", nowhere);
 	return go();
@@ -19,5 +23,5 @@ const instead = (names, other) =>
 	});
 instead("Audio Worker SharedWorker EventSource", nowhere);
 // Where nobody listens for it: this site says no.
-instead("WebSocket", origin.replace("http", "ws") + path + "/no");
+instead("WebSocket WebSocketStream", origin.replace("http", "ws") + path + "/no");
 instead("WebTransport", origin.replace("http:", "https:"));

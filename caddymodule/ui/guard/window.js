@@ -3,7 +3,7 @@
 const { document: doc, Reflect: R, Proxy, URL, DOMParser, trustedTypes } = win;
 const { apply, defineProperty, getOwnPropertyDescriptor: descriptor } = R;
 const proto = (name) => win[name]?.prototype;
-const { getAttribute, setAttribute, removeAttribute } = proto("Element") || {};
+const { getAttribute, setAttribute, removeAttribute, closest } = proto("Element") || {};
 const get = (el, name) => apply(getAttribute, el, [name]);
 const put = (el, name, value) => apply(setAttribute, el, [name, value]);
 const drop = (el, name) => apply(removeAttribute, el, [name]);
