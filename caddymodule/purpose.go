@@ -36,7 +36,7 @@ func purposeOf(r *http.Request) purpose {
 		return asData
 	case "", "empty": // scripts that navigate fetch documents, too
 		accept := r.Header["Accept"]
-		if slices.ContainsFunc(accept, acceptsPages) {
+		if slices.ContainsFunc(accept, acceptsPages) && !slices.ContainsFunc(accept, acceptsJSON) {
 			return asDocument
 		}
 		if dest != "" || len(accept) > 0 {
@@ -49,6 +49,9 @@ func purposeOf(r *http.Request) purpose {
 // fetchDest is what a browser says that the response is for (Fetch Metadata section 2.1). No browser
 // says it twice; lines that are joined are no destination that there is.
 func fetchDest(r *http.Request) string { return strings.Join(r.Header["Sec-Fetch-Dest"], ", ") }
+
+// acceptsJSON tells whether somebody asks who takes data as well: no window does.
+func acceptsJSON(accept string) bool { return strings.Contains(accept, "json") }
 
 func acceptsPages(accept string) bool {
 	return strings.Contains(accept, "text/html") || strings.Contains(accept, "application/xhtml+xml")

@@ -56,6 +56,7 @@ func TestWhatIsSentAsHTMLAndBecomesNoPage(t *testing.T) {
 		{"nothing", ``, inScript, true},
 		{"an object in a window", jsonWithMarkup, inWindow, false},
 		{"an object in a frame", jsonWithMarkup, []string{"Sec-Fetch-Dest: iframe"}, false},
+		{"an object for who takes pages, too", jsonWithMarkup, []string{"Sec-Fetch-Dest: empty", "Accept: application/json, text/html"}, true},
 		{"an object that a worker fetches for a window", jsonWithMarkup, []string{"Sec-Fetch-Dest: empty", "Accept: text/html"}, false},
 		{"an object for nobody knows whom", jsonWithMarkup, nil, false},
 		{"a script", `document.write("` + markup + `")`, []string{"Sec-Fetch-Dest: script"}, true},

@@ -89,12 +89,12 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			text = append([]byte("https://"), bytes.TrimLeft(text, ".")...)
 		}
 		added = false
-		for {
+		for whole := text; ; {
 			var raw []byte
 			if raw, text = cutURL(text); raw == nil {
 				break
 			}
-			if !u.Parse(raw, literalBase) || p.except.find(&u, site) != nil {
+			if !u.Parse(raw, literalBase) || p.except.find(&u, site) != nil || isLink(whole[:len(whole)-len(text)-len(raw)]) {
 				continue
 			}
 			if vendor := p.owner(&u, site); vendor >= 0 && !visit(vendor) {
@@ -144,6 +144,17 @@ func mayImport(script []byte) bool {
 			return true
 		}
 	}
+}
+
+// isLink tells whether what comes behind markup is the address of a link, which nobody loads.
+func isLink(markup []byte) bool {
+	markup = markup[max(0, len(markup)-512):] // of which there may be much for each of many
+	tag := markup[bytes.LastIndexByte(markup, '<')+1:]
+	if len(tag) < len("a href=") || tag[0]|0x20 != 'a' || !isSpace(tag[1]) && tag[1] != '\n' || bytes.IndexByte(tag, '>') >= 0 {
+		return false
+	}
+	tag = bytes.TrimRight(tag, `"'`)
+	return bytes.HasSuffix(bytes.ToLower(tag[max(0, len(tag)-6):]), []byte(" href="))
 }
 
 // beginsWithHost tells whether text may be the rest of a URL from its host on:
