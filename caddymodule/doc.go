@@ -15,7 +15,7 @@
 //	request.go    what the backend gets to see of it; placeholders; gpc.go, what
 //	              browsers are told of their signal; errorroute.go, what error routes find
 //	writer.go     the response: headers are filtered before anything of them can leave;
-//	              writerend.go, how it ends
+//	              writerend.go, how it ends; ranges.go, parts of documents
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	bodytext.go   of that, what is done to text

@@ -247,7 +247,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 
 	rw := newResponseWriter(h, visit, told, w, r)
 	defer rw.release()
-	if err := next.ServeHTTP(rw, r); err != nil {
+	rw.whole = rw.wholeOf(r)
+	err := next.ServeHTTP(rw, r)
+	if rw.state == partial && err == nil {
+		err = rw.askForWhole(next)
+	}
+	if err != nil {
 		return rw.fail(err)
 	}
 	// Not deferred: when the handler panics to abort the response, nothing more

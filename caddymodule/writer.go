@@ -40,6 +40,8 @@ type responseWriter struct {
 	failed    bool // what became of the body was counted and logged
 
 	outside, outsideKnown bool // what encodeOutside says
+
+	whole *wholeRequest // ranges.go
 }
 
 // writerState is how far a response is.
@@ -51,6 +53,7 @@ const (
 	passing                       // header sent; bytes go on as they come
 	rewriting                     // header sent; bytes go through body
 	discarding                    // refused: an error was sent in place of the response
+	partial                       // a part of a document: the whole is asked for in its place
 	aborted                       // the body could not be inspected to its end
 )
 
@@ -73,6 +76,10 @@ func (w *responseWriter) Header() http.Header {
 // must be known first.
 func (w *responseWriter) WriteHeader(status int) {
 	if w.state != undecided {
+		return
+	}
+	if w.isPart(status) {
+		w.state = partial
 		return
 	}
 	w.filterHeader()
@@ -317,7 +324,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 			return 0, err
 		}
 		return len(p), nil
-	case discarding:
+	case discarding, partial:
 		return len(p), nil
 	case aborted:
 		return 0, errAborted
@@ -349,8 +356,8 @@ func (w *responseWriter) FlushError() error {
 		w.sniff(false)
 	}
 	switch w.state {
-	case sniffing:
-		return nil // a few bytes, held for as long as they may become a document
+	case sniffing, partial:
+		return nil // a few bytes, held for as long as they may become a document; or none
 	case rewriting:
 		if send, err := w.body.flush(); err != nil || !send {
 			return w.bodyFailed(err)

@@ -70,7 +70,7 @@ func (w *responseWriter) filterTrailers() {
 // If a page was under way, what is held of it must not seem to be its end.
 func (w *responseWriter) fail(err error) error {
 	switch w.state {
-	case undecided, sniffing:
+	case undecided, sniffing, partial:
 		w.filterHeader()
 	case passing, discarding:
 		w.filterTrailers()
