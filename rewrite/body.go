@@ -110,21 +110,26 @@ type longTag struct {
 	drop bool
 }
 
-// overLimit gives up holding a unit that has grown past its limit.
-func (r *Rewriter) overLimit() {
+// overLimit gives up on the unit that b begins with, and that would be held, if it is past its limit. It returns
+// how many bytes of it are dealt with; the others are no such unit any more.
+func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 	switch {
-	case r.keptAs == heldTag && len(r.kept) > r.limits.Tag:
-		r.giveUpTag(r.kept)
-		r.kept, r.keptAs, r.mode = r.kept[:0], heldNothing, inLongTag
-	case r.keptAs == heldBody && (r.body.tooLong || r.body.exceeds(r.limits.Inline, r.kept, false)):
+	case r.keptAs == heldTag && len(b) > r.limits.Tag:
+		r.giveUpTag(b)
+		r.mode, given = inLongTag, len(b)
+	case r.keptAs == heldBody && (r.body.tooLong || r.body.exceeds(r.limits.Inline, b, false)):
 		if r.xml {
-			r.giveUpBodyXML()
+			given = r.giveUpBodyXML(b)
 		} else {
-			r.giveUpBody()
+			given = r.giveUpBody(b)
 		}
-	case r.keptAs == heldDecl && len(r.kept) > r.limits.Tag:
-		r.giveUpDeclaration()
+	case r.keptAs == heldDecl && len(b) > r.limits.Tag:
+		given = r.giveUpDeclaration(b)
+	default:
+		return 0, false
 	}
+	r.keptAs = heldNothing
+	return given, true
 }
 
 // giveUpTag lets what has come of a tag through, or drops it, without having seen all its
@@ -140,10 +145,17 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 			}
 		}
 	} else {
-		if name := localName(tag[1:nameEnd(tag, 1)]); len(name) > 0 && isAlpha(name[0]) {
+		end := nameEnd(tag, 1)
+		if name := localName(tag[1:end]); end > r.limits.Tag {
+			r.long.el = anyElement // whatever else its name has
+		} else if len(name) > 0 && isAlpha(name[0]) {
 			r.long.el = lookup(name)
 		}
-		if el := r.long.el; el != nil && len(el.attrs) > 0 && r.dropping == dropNothing {
+		switch el := r.long.el; {
+		case el == nil || r.dropping != dropNothing:
+		case el == anyElement:
+			r.long.drop = r.unjudged(Other, ErrTagTooLong).Action != Allow
+		case len(el.attrs) > 0:
 			r.long.drop = r.unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
 		}
 	}
@@ -183,10 +195,10 @@ func (r *Rewriter) endLongTag(end int) {
 	r.enter(el)
 }
 
-// giveUpBody lets held text through, or neutralises it, without having seen
-// the whole of it. The start tag is the first r.body.from bytes of what is kept.
-func (r *Rewriter) giveUpBody() {
-	b, s := r.kept, r.body
+// giveUpBody lets text through, or neutralises it, without having seen
+// the whole of it. The start tag is the first r.body.from bytes of b.
+func (r *Rewriter) giveUpBody(b []byte) (given int) {
+	s := r.body
 	kind := Other
 	if s.endTag == endScript {
 		kind = Script
@@ -201,11 +213,9 @@ func (r *Rewriter) giveUpBody() {
 		r.startUnjudgedScript(b[:s.from], v)
 	case s.endTag == endCDATA:
 		r.openCDATA(b[:s.from])
-		s.at = s.from
 	case v.Action == Allow:
 		// Judged as markup only, from here on; a style not at all.
 		r.giveTag(b[:s.from])
-		s.at = s.from
 		if !s.dual {
 			r.mode, r.endTag = inRawText, s.endTag
 		}
@@ -213,17 +223,13 @@ func (r *Rewriter) giveUpBody() {
 		r.giveTag(b[:s.from])
 		r.mode, r.endTag, r.dropping = inRawText, s.endTag, dropContent
 	}
-	// Scan what was held in the mode that now holds, and hold the rest again.
-	rest := b[s.from:]
-	r.keptAs = heldNothing
-	if s.endTag == endScript {
-		rest = b[s.at:]
-		if r.dropping == dropNothing {
-			r.out.write(b[s.from:s.at])
-		}
+	if s.endTag != endScript {
+		return s.from // what follows is scanned in the mode that now holds
 	}
-	done := r.scan(rest)
-	r.kept = append(r.kept[:0], rest[done:]...)
+	if r.dropping == dropNothing {
+		r.out.write(b[s.from:s.at])
+	}
+	return s.at
 }
 
 // giveTag gives out the start tag of a text that is given up: what is blocked in itself is so all

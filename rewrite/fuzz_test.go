@@ -57,10 +57,15 @@ func FuzzChunks(f *testing.F) {
 func FuzzLimits(f *testing.F) {
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, doc []byte, seed uint64) {
-		limits := Limits{Tag: 1 + int(seed%50), Inline: 1 + int(seed%70)}
+		limits := Limits{Tag: 16 + int(seed%50), Inline: 1 + int(seed%70)} // a name is shorter
 		if got := rewriteIn(t, &testJudge{}, limits, cut(doc, seed)...); got != string(doc) {
 			t.Errorf("everything allowed, limits %v, seed %d\n in  %q\n got %q", limits, seed, doc, got)
 		}
-		rewriteIn(t, removing(), limits, cut(doc, seed)...)
+		for _, judge := range []func() *testJudge{holding, removing} {
+			whole := rewriteIn(t, judge(), limits, string(doc))
+			if got := rewriteIn(t, judge(), limits, cut(doc, seed)...); got != whole {
+				t.Errorf("limits %v, seed %d\n in    %q\n got   %q\n whole %q", limits, seed, doc, got, whole)
+			}
+		}
 	})
 }

@@ -37,6 +37,7 @@ func TestLimitsDoNotDependOnTheCut(t *testing.T) {
 	}
 	xml := map[string]string{
 		"a tag":               `<a><img alt="` + long + `" src="/x"/>b</a>`,
+		"a long prefix":       `<a><` + long + `:img src="//tracker.test/x"/></a>`,
 		"a script":            `<a><script>` + long + `</script><img src="//tracker.test/x"/></a>`,
 		"CDATA in a script":   `<a><script><![CDATA[` + long + `]]></script></a>`,
 		"a long end tag":      `<a><script src="//tracker.test/x"></script` + strings.Repeat(" ", 64) + `>b</a>`,

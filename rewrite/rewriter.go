@@ -224,10 +224,16 @@ func (r *Rewriter) take(p []byte) {
 		if r.memo != nil {
 			scan = r.scanWindows
 		}
-		if done := scan(p); done < len(p) {
-			r.hold(p[done:])
+		done := scan(p)
+		if p = p[done:]; len(p) == 0 {
+			return
 		}
-		p = nil
+		n, gaveUp := r.overLimit(p)
+		if !gaveUp {
+			r.kept = append(r.kept[:0], p...)
+			return
+		}
+		p = p[n:]
 	}
 }
 
@@ -270,7 +276,7 @@ func (r *Rewriter) endHeldBody() {
 		r.body.at = len(r.kept)
 	}
 	if r.body.tooLong = r.body.exceeds(r.limits.Inline, r.kept, true); r.body.tooLong {
-		r.overLimit()
+		r.hold(0)
 	}
 }
 
@@ -280,11 +286,17 @@ func (r *Rewriter) flushOut() {
 	}
 }
 
-// hold keeps the unfinished unit that begins at tail[0]. scan has left in
-// r.keptAs what sort it is.
-func (r *Rewriter) hold(tail []byte) {
-	r.kept = append(r.kept[:0], tail...)
-	r.overLimit()
+// hold keeps the unfinished unit that kept[from:] begins with. scan has left in
+// r.keptAs what sort it is. One that is past its limit is given up, and what follows of it is taken as any other input.
+func (r *Rewriter) hold(from int) {
+	if from > 0 {
+		r.kept = append(r.kept[:0], r.kept[from:]...)
+	}
+	if n, gaveUp := r.overLimit(r.kept); gaveUp {
+		rest := bytes.Clone(r.kept[n:])
+		r.kept = r.kept[:0]
+		r.take(rest)
+	}
 }
 
 // stitch is how many bytes are joined to a short held piece: more than any
@@ -302,7 +314,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 		if done {
 			r.rescan()
 		} else {
-			r.overLimit()
+			r.hold(0)
 		}
 		return p[n:]
 
@@ -313,7 +325,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 		end, found := r.body.scan(r.kept)
 		r.body.tooLong = found && r.body.exceeds(r.limits.Inline, r.kept, true)
 		if !found || r.body.tooLong {
-			r.overLimit()
+			r.hold(0)
 			return p[n:]
 		}
 		// The bytes from the end tag on are not part of the unit.
@@ -338,8 +350,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 		r.keptAs = heldNothing
 		return p[done-before:]
 	}
-	r.kept = append(r.kept[:0], r.kept[done:]...)
-	r.overLimit()
+	r.hold(done)
 	return p[n:]
 }
 
@@ -348,6 +359,6 @@ func (r *Rewriter) resume(p []byte) []byte {
 func (r *Rewriter) rescan() {
 	r.keptAs = heldNothing
 	if done := r.scan(r.kept); done < len(r.kept) {
-		r.hold(r.kept[done:])
+		r.hold(done)
 	}
 }

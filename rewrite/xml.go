@@ -302,8 +302,8 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 
 // giveUpBodyXML is giveUpBody for XML: the text may be markup, too, so it is
 // scanned in any case.
-func (r *Rewriter) giveUpBodyXML() {
-	b, tag := r.kept, r.kept[:r.body.from]
+func (r *Rewriter) giveUpBodyXML(b []byte) (given int) {
+	tag := b[:r.body.from]
 	nameEnd := nameEnd(tag, 1)
 	kind := kindOf(lookup(localName(tag[1:nameEnd])))
 	r.bodies = append(r.bodies, string(tag[1:nameEnd]))
@@ -317,10 +317,7 @@ func (r *Rewriter) giveUpBodyXML() {
 		r.giveTag(tag)
 		r.dropping, r.dropName = dropContent, string(tag[1:nameEnd])
 	}
-	r.keptAs = heldNothing
-	rest := b[len(tag):]
-	done := r.scan(rest)
-	r.kept = append(r.kept[:0], rest[done:]...)
+	return len(tag)
 }
 
 // longDeclaration gives up on the declaration at i, which is past the limit. What
@@ -336,17 +333,10 @@ func (r *Rewriter) longDeclaration(i int) (int, bool) {
 }
 
 // giveUpDeclaration does that to one that is still coming.
-func (r *Rewriter) giveUpDeclaration() {
-	b := r.kept
-	r.keptAs = heldNothing
-	at, ok := r.longDeclaration(0)
-	if !ok {
-		return
-	}
-	r.out.write(b[:at])
-	rest := b[at:]
-	done := r.scan(rest)
-	r.kept = append(r.kept[:0], rest[done:]...)
+func (r *Rewriter) giveUpDeclaration(b []byte) (given int) {
+	given, _ = r.longDeclaration(0)
+	r.out.write(b[:given])
+	return given
 }
 
 // xmlEnd is rawEnd for XML: it looks for an end tag outside of CDATA sections
