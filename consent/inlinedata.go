@@ -53,13 +53,22 @@ func mayHaveComments(script []byte) bool {
 }
 
 // isData tells whether a script hands on data and does nothing else: it sets variables, and adds to
-// queues. self.__next_f.push([1,"…"]) is such a script, window.state = {…} another.
+// queues. self.__next_f.push([1,"…"]) is such a script, window.state = {…} another. What it sets them to may
+// be JSON that is parsed, or what a function returns that is written right there, in which nothing is called either.
 func isData(script []byte) bool {
 	l := jsLexer{src: script}
 	var last [4]jsToken // before t, the last one first
-	hands, functions := false, false
+	var open []bracket
+	closed := plain // what the token before has closed
+	hands := false
+	parses := 0 // how many tokens JSON.parse( still takes: a string, and the end
 	for t := l.next(); t.kind != jsEnd; t = l.next() {
-		before := last[0]
+		before, ended := last[0], closed
+		closed = plain
+		if parses == 2 && t.kind != jsString || parses == 1 && !t.isPunct(')') {
+			return false // such as a function that gets what was parsed
+		}
+		parses = max(0, parses-1)
 		switch t.kind {
 		case jsString:
 			if !t.closed() {
@@ -70,15 +79,40 @@ func isData(script []byte) bool {
 			if t.is("import") || t.is("export") {
 				return false // what is named is loaded
 			}
-			functions = functions || t.is("function")
+			if t.is("function") && before.isPunct('(') {
+				open[len(open)-1] = wrapper
+			}
 		case jsPunct:
 			switch t.text[0] {
-			case '.', ',', ';', ':', '[', ']', '{', '}', ')', '|', '!', '-':
+			case '.', ',', ';', ':', '[', ']', '|', '!', '-':
 			case '(':
-				if called(last, functions) {
+				kind := plain
+				switch {
+				case before.kind == jsWord && before.is("function"):
+					kind = parameters
+				case before.kind == jsWord && before.is("parse") && last[1].isPunct('.') && last[2].is("JSON"):
+					parses = 2
+				case ended == function:
+				case called(before):
+					return false
+				default:
+					hands = hands || before.kind == jsWord
+				}
+				open = append(open, kind)
+			case '{':
+				kind := plain
+				if ended == parameters {
+					kind = function
+				}
+				open = append(open, kind)
+			case ')', '}':
+				if len(open) == 0 {
 					return false
 				}
-				hands = hands || before.kind == jsWord
+				closed, open = open[len(open)-1], open[:len(open)-1]
+				if closed == wrapper {
+					closed = ended // of a function that nothing stands behind, or of something else
+				}
 			case '=':
 				if !setsVariable(last) {
 					return false
@@ -96,18 +130,26 @@ func isData(script []byte) bool {
 	return hands
 }
 
-// called tells whether a parenthesis behind these tokens, the last one first, makes a call; and not one that puts
-// something into a queue, reads JSON, or runs a function that was just written, in which nothing is called either.
-func called(last [4]jsToken, functions bool) bool {
-	switch before := last[0]; before.kind {
+// bracket is what a parenthesis or a brace has in it.
+type bracket uint8
+
+const (
+	plain      bracket = iota
+	parameters         // of a function
+	function           // its body
+	wrapper            // a function, and perhaps more
+)
+
+// called tells whether a parenthesis behind a token makes a call, and not one of those that put
+// something into a queue.
+func called(before jsToken) bool {
+	switch before.kind {
 	case jsEnd:
 		return false // it is the first
 	case jsWord:
-		json := before.is("parse") && last[1].is(".") && last[2].is("JSON")
-		return !json && !before.is("push") && !before.is("unshift") && !before.is("enqueue") && !before.is("function")
+		return !before.is("push") && !before.is("unshift") && !before.is("enqueue")
 	case jsPunct:
-		written := functions && (before.is("}") || before.is(")") && last[1].is("}"))
-		return !written && (before.is(")") || before.is("]") || before.is("}"))
+		return before.is(")") || before.is("]") || before.is("}")
 	}
 	return true
 }

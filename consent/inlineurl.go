@@ -3,6 +3,7 @@ package consent
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
@@ -20,7 +21,7 @@ var loaders = func() []inlinePattern {
 		"srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest", "WebSocket", "EventSource",
 		"new Worker", "new SharedWorker", "getScript(", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
 		"backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
-		"style.background=", "setProperty(", ".animate(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch",
+		"style.background=", "setProperty(*url(", ".animate(*url(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch(",
 		"addModule(",
 	}
 	patterns := make([]inlinePattern, len(signs))
@@ -110,6 +111,11 @@ func (p *Policy) scanImports(script, site []byte, visit func(vendor int) bool) {
 	if !mayImport(script) {
 		return
 	}
+	base := literalBase
+	if len(site) > 0 {
+		base = new(weburl.URL)
+		base.Parse(append([]byte("https://"), site...), nil)
+	}
 	var u weburl.URL
 	l := jsLexer{src: script}
 	names := false // the token before names a module by the one behind it
@@ -118,7 +124,7 @@ func (p *Policy) scanImports(script, site []byte, visit func(vendor int) bool) {
 		if names && t.kind == jsString {
 			// "https:host/" is another host's URL in a page of http.
 			url := appendUnescaped(nil, t.text)
-			if (u.Parse(url, nil) || u.Parse(url, literalBase)) && p.except.find(&u, site) == nil {
+			if (u.Parse(url, nil) || u.Parse(url, base)) && p.except.find(&u, site) == nil {
 				if vendor := p.owner(&u, site); vendor >= 0 && !visit(vendor) {
 					return
 				}
@@ -140,7 +146,8 @@ func mayImport(script []byte) bool {
 		if i < 2 || i+4 == len(script) || script[i-1] != 'm' && script[i-1] != 'x' || script[i-2] != 'i' && script[i-2] != 'e' {
 			continue
 		}
-		if c := script[i+4]; (i == 2 || !isWord[script[i-3]]) && !isWord[c] && c != '(' && c != '.' && c != ':' {
+		ofName := func(c byte) bool { return isWord[c] && c < utf8.RuneSelf } // other bytes may be blanks
+		if c := script[i+4]; (i == 2 || !ofName(script[i-3])) && !ofName(c) && c != '(' && c != '.' && c != ':' {
 			return true
 		}
 	}
@@ -149,12 +156,29 @@ func mayImport(script []byte) bool {
 // isLink tells whether what comes behind markup is the address of a link, which nobody loads.
 func isLink(markup []byte) bool {
 	markup = markup[max(0, len(markup)-512):] // of which there may be much for each of many
-	tag := markup[bytes.LastIndexByte(markup, '<')+1:]
-	if len(tag) < len("a href=") || tag[0]|0x20 != 'a' || !isSpace(tag[1]) && tag[1] != '\n' || bytes.IndexByte(tag, '>') >= 0 {
+	at := bytes.LastIndexByte(markup, '<')
+	tag := markup[at+1:]
+	if at < 0 || len(tag) < len("a href=") || tag[0]|0x20 != 'a' || !isSpace(tag[1]) && tag[1] != '\n' {
 		return false
 	}
-	tag = bytes.TrimRight(tag, `"'`)
-	return bytes.HasSuffix(bytes.ToLower(tag[max(0, len(tag)-6):]), []byte(" href="))
+	quote, opened := byte(0), 0 // that of the value, and where it is
+	for i, c := range tag {
+		switch {
+		case quote == 0 && (c == '"' || c == '\''):
+			quote, opened = c, i
+		case c == quote:
+			quote = 0
+		case c == '>' && quote == 0:
+			return false
+		}
+	}
+	if quote != 0 {
+		if opened != len(tag)-1 {
+			return false
+		}
+		tag = tag[:opened]
+	}
+	return len(tag) >= 6 && strings.EqualFold(string(tag[len(tag)-6:]), " href=")
 }
 
 // beginsWithHost tells whether text may be the rest of a URL from its host on:

@@ -1,5 +1,7 @@
 package consent
 
+import "unicode/utf8"
+
 // jsLexer cuts JavaScript into tokens, well enough to tell code from strings,
 // templates, regular expressions and comments. It is not a parser: whether a
 // slash divides or opens a regular expression is guessed from the token
@@ -51,6 +53,8 @@ func (t *jsToken) closed() bool { return t.end-t.start == len(t.text)+2 }
 
 func (t *jsToken) is(s string) bool { return string(t.text) == s }
 
+func (t *jsToken) isPunct(c byte) bool { return t.kind == jsPunct && t.text[0] == c }
+
 // next returns the next token.
 func (l *jsLexer) next() (t jsToken) {
 	l.read(&t)
@@ -92,6 +96,11 @@ func (l *jsLexer) word(t *jsToken) {
 		t.kind = jsNumber
 	}
 	for end < len(l.src) && (isWord[l.src[end]] || t.kind == jsNumber && l.src[end] == '.') {
+		if l.src[end] >= utf8.RuneSelf {
+			if n, _ := blankAt(l.src, end); n > 0 {
+				break
+			}
+		}
 		end++
 	}
 	t.start, t.end, t.text = start, end, l.src[start:end]
@@ -155,10 +164,17 @@ func (l *jsLexer) skip() {
 			l.pos++
 		case isSpace(c):
 			l.pos++
+		case c >= utf8.RuneSelf:
+			n, ends := blankAt(l.src, l.pos)
+			if n == 0 {
+				return
+			}
+			l.newline = l.newline || ends
+			l.pos += n
 		case c != '/' && c != '<' && c != '-':
 			return
 		case hasPrefix(rest, "//"), hasPrefix(rest, "<!--"), hasPrefix(rest, "-->") && (l.newline || l.pos == 0):
-			for l.pos < len(l.src) && l.src[l.pos] != '\n' && l.src[l.pos] != '\r' {
+			for l.pos < len(l.src) && !endsLine(l.src, l.pos) {
 				l.pos++
 			}
 		case hasPrefix(rest, "/*"):
@@ -172,6 +188,32 @@ func (l *jsLexer) skip() {
 			return
 		}
 	}
+}
+
+// blankAt is how long the white space or the end of a line at b[i] is, if it is one beyond ASCII that pages
+// have in scripts (ECMA-262 sections 12.2 and 12.3); else 0.
+func blankAt(b []byte, i int) (n int, endsLine bool) {
+	switch rest := b[i:]; {
+	case hasPrefix(rest, "\u00A0"):
+		return 2, false
+	case hasPrefix(rest, "\uFEFF"):
+		return 3, false
+	case hasPrefix(rest, "\u2028"), hasPrefix(rest, "\u2029"):
+		return 3, true
+	}
+	return 0, false
+}
+
+// endsLine tells whether a line ends at b[i].
+func endsLine(b []byte, i int) bool {
+	switch c := b[i]; {
+	case c == '\n', c == '\r':
+		return true
+	case c == 0xE2:
+		_, ends := blankAt(b, i)
+		return ends
+	}
+	return false
 }
 
 // quoted reads a string or a regular expression up to its delimiter, or up to
