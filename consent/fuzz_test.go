@@ -182,7 +182,7 @@ func occurs(pattern, script string) bool {
 
 // occursAt returns the end of words at script[at:], or -1.
 func occursAt(words []string, script string, at int) int {
-	if isWord(words[0][0]) && at > 0 && isWord(script[at-1]) {
+	if isWord(words[0][0]) && at > 0 && isWord(script[at-1]) && !endsInBlank(script[:at]) {
 		return -1
 	}
 	i, last := at, byte(0)
@@ -207,6 +207,11 @@ func occursAt(words []string, script string, at int) int {
 		}
 	}
 	return i
+}
+
+// endsInBlank tells whether text ends in white space, or the end of a line, beyond ASCII.
+func endsInBlank(text string) bool {
+	return slices.ContainsFunc([]string{"\u00A0", "\uFEFF", "\u2028", "\u2029"}, func(blank string) bool { return strings.HasSuffix(text, blank) })
 }
 
 func isWord(c byte) bool {

@@ -1,6 +1,9 @@
 package consent
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
 // indexKey is how many leading bytes of an anchor its bucket is told by. An
 // inline pattern needs a word of at least that length.
@@ -64,7 +67,7 @@ func (x *inlineIndex) scan(script []byte, visit func(*inlinePattern) bool) {
 		}
 	}
 	for i = max(i-1, 1); i+indexKey <= len(script); i++ {
-		if !isWord[script[i-1]] && !x.at(script, i, tried, visit) {
+		if beginsWord(script, i) && !x.at(script, i, tried, visit) {
 			return
 		}
 	}
@@ -73,11 +76,25 @@ func (x *inlineIndex) scan(script []byte, visit func(*inlinePattern) bool) {
 // around visits what has its anchor where a look has hit, or beside it.
 func (x *inlineIndex) around(script []byte, i int, tried []uint64, visit func(*inlinePattern) bool) bool {
 	for j := max(i-1, 1); j <= i+1; j++ {
-		if !isWord[script[j-1]] && x.starts.has(binary.LittleEndian.Uint32(script[j:])) && !x.at(script, j, tried, visit) {
+		if beginsWord(script, j) && x.starts.has(binary.LittleEndian.Uint32(script[j:])) && !x.at(script, j, tried, visit) {
 			return false
 		}
 	}
 	return true
+}
+
+// beginsWord tells whether no name goes on at script[i:].
+func beginsWord(script []byte, i int) bool {
+	c := script[i-1]
+	if c < utf8.RuneSelf || i < 2 {
+		return !isWord[c]
+	}
+	for _, start := range [...]int{i - 2, max(i-3, 0)} {
+		if n, _ := blankAt(script, start); n == i-start {
+			return true
+		}
+	}
+	return false
 }
 
 // at visits the patterns that have their anchor at script[i:]. It

@@ -110,7 +110,7 @@ func (p *piece) matchAt(script []byte, pos, notBefore int) int {
 	}
 	// What starts with a word must not start in the middle of one: fbq( is
 	// not in xfbq(, but is in window.fbq(.
-	if isWord[p.text[0]] && i > 0 && isWord[script[i-1]] {
+	if isWord[p.text[0]] && i > 0 && !beginsWord(script, i) {
 		return -1
 	}
 	i = pos + len(p.anchor)
