@@ -220,11 +220,12 @@ func (p *parser) locate(err error) error {
 // one reads exactly one argument into dst.
 func (p *parser) one(subject string, dst *string) setting {
 	return func() error {
+		name := p.Val()
 		if !p.NextArg() {
-			return p.Errf("%s: a value is missing after %q", subject, p.Val())
+			return p.Errf("%s: a value is missing after %q", subject, name)
 		}
 		if *dst = p.Val(); *dst == "" { // "{$NAME}", which is not set
-			return p.Errf("%s: it is empty; leave the line out for the default", subject)
+			return p.Errf("%s: the value of %q is empty; leave the line out for the default", subject, name)
 		}
 		p.remember(subject)
 		return p.noMore(subject)

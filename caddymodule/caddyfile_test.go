@@ -226,7 +226,7 @@ func TestJSONIsReadStrictly(t *testing.T) {
 func TestAnEmptySecretIsNoSecret(t *testing.T) {
 	for _, word := range []string{`""`, `"{$CONSENT_TEST_NOT_SET}"`} {
 		_, err := adapt("localhost\nconsent {\ncookie {\nsecret " + word + "\n}\n}")
-		if err == nil || !strings.Contains(err.Error(), "cookie secret: it is empty") || !strings.Contains(err.Error(), "Caddyfile:4") {
+		if err == nil || !strings.Contains(err.Error(), `cookie secret: the value of "secret" is empty`) || !strings.Contains(err.Error(), "Caddyfile:4") {
 			t.Errorf("%s: %v", word, err)
 		}
 	}
@@ -239,6 +239,7 @@ func TestASecretIsNoPlaceholder(t *testing.T) {
 		"x{http.request.host}":   "there is no placeholder {http.request.host} here: want one like {env.NAME}",
 		"{env.CONSENT_SECRET":    "it has a brace that belongs to no placeholder: want one like {env.NAME}",
 		"hunter2}":               "it has a brace that belongs to no placeholder: want one like {env.NAME}",
+		"a{hunter2}b":            "it has a brace that belongs to no placeholder: want one like {env.NAME}",
 		"{env.CONSENT_NOT_SET}":  "",
 		"a{env.CONSENT_NOT_SET}": "",
 	} {

@@ -130,6 +130,8 @@ func TestANonceIsReusedNeverInvented(t *testing.T) {
 		"default-src 'NONCE-Abc'":                           "Abc",
 		"script-src-elem 'nonce-e'; script-src 'self'":      "e",
 		"img-src *, script-src 'nonce-second'":              "second",
+		"script-src https: 'nonce-h'":                       "h",
+		"script-src https://127.0.0.1:1 'nonce-p'":          "p",
 		`script-src 'nonce-">x'`:                            "",
 	} {
 		body := netSite(t, "guard on", csp).get(t, "/").body

@@ -27,15 +27,16 @@ func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
 	for _, line := range lines {
 		for policy := range strings.SplitSeq(line, ",") {
 			sources, ok := scriptSources(policy)
-			if !ok || h.scriptsAllowed(sources, host) {
+			if !ok {
 				continue
 			}
-			nonce := firstNonce(sources)
-			switch {
-			case nonce == "", p.nonce != "" && p.nonce != nonce:
-				p.stopped = policy
-			default:
+			allowed, sure := h.scriptsAllowed(sources, host)
+			switch nonce := firstNonce(sources); {
+			case sure:
+			case nonce != "" && (p.nonce == "" || p.nonce == nonce):
 				p.nonce = nonce
+			case !allowed:
+				p.stopped = policy
 			}
 		}
 	}
@@ -43,19 +44,21 @@ func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
 }
 
 // scriptsAllowed tells whether source expressions allow this module's scripts without a nonce
-// (CSP Level 3 section 6.7.2.7). 'strict-dynamic' overrules all that name a place.
-func (h *Handler) scriptsAllowed(sources []string, host string) (allowed bool) {
+// (CSP Level 3 section 6.7.2.7), and whether that is sure. 'strict-dynamic' overrules all that name a place.
+func (h *Handler) scriptsAllowed(sources []string, host string) (allowed, sure bool) {
 	for _, source := range sources {
 		switch source = strings.ToLower(source); source {
 		case "'strict-dynamic'":
-			return false
-		case "'self'", "*", "https:", "http:":
+			return false, false
+		case "'self'", "*":
+			allowed, sure = true, true
+		case "https:", "http:":
 			allowed = true
 		default:
 			allowed = allowed || h.isHere(source, host)
 		}
 	}
-	return allowed
+	return allowed, sure
 }
 
 // isHere tells whether a source expression names this module's files on a host.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 )
 
@@ -16,17 +17,27 @@ import (
 type wholeRequest struct {
 	request *http.Request
 	header  http.Header // as it was before they were asked for a part
+	groups  map[string]struct{}
+}
+
+// routeGroups is where Caddy notes which of several routes, of which one alone is to act, has acted: two
+// handle blocks are such.
+const routeGroups = caddy.CtxKey("route_group")
+
+func groupsOf(r *http.Request) map[string]struct{} {
+	groups, _ := r.Context().Value(routeGroups).(map[string]struct{})
+	return groups
 }
 
 // wholeOf readies that for a request for a part whose response may turn out to be a document; else it is nil.
 func (w *responseWriter) wholeOf(r *http.Request) *wholeRequest {
-	if r.Header["Range"] == nil || w.h.Mode != modeEnforce || r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Header["Range"] == nil || w.h.Mode != modeEnforce || r.Method != http.MethodGet && r.Method != http.MethodHead || r.ContentLength != 0 {
 		return nil
 	}
 	whole := r.Clone(r.Context()) // handlers may rewrite it
 	delete(whole.Header, "Range")
 	delete(whole.Header, "If-Range")
-	return &wholeRequest{whole, w.Header().Clone()}
+	return &wholeRequest{whole, w.Header().Clone(), maps.Clone(groupsOf(r))}
 }
 
 // isPart tells whether the response with this status is a part that nobody is to see: of a document, or of several
@@ -53,5 +64,9 @@ func (w *responseWriter) askForWhole(next caddyhttp.Handler) error {
 	w.whole, w.state, w.r = nil, undecided, whole.request
 	clear(h)
 	maps.Copy(h, whole.header)
+	if groups := groupsOf(w.r); groups != nil {
+		clear(groups)
+		maps.Copy(groups, whole.groups)
+	}
 	return next.ServeHTTP(w, w.r)
 }

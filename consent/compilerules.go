@@ -40,6 +40,9 @@ func (c *compiler) rules() error {
 			}
 			for _, pattern := range def.URLs {
 				r, problem := listedURLPattern(pattern)
+				if problem == "" && r.isHome() {
+					problem = "URL pattern that matches the site's own home page"
+				}
 				if problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}

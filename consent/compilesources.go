@@ -73,7 +73,7 @@ func (c *compiler) source(def *source.Config) error {
 	} else if err != nil {
 		return err
 	}
-	if p.addSource(s); !slices.ContainsFunc(p.sources[len(p.sources)-1].sets, func(set Set) bool { return set != 0 }) {
+	if p.addSource(s); !s.OptOut() && !slices.ContainsFunc(p.sources[len(p.sources)-1].sets, func(set Set) bool { return set != 0 }) {
 		return &Error{Subject: what, Problem: "it answers for none of this policy's categories: add lines like " + c.askedCategory() + " <selector>"}
 	}
 	return nil
