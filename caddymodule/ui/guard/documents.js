@@ -3,8 +3,12 @@
 // Navigations that nobody asked for: a visitor who has just clicked is let go anywhere.
 const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
 win.navigation?.addEventListener("navigate", (event) => strays(event.destination.url) && event.preventDefault());
-const leads = (el) => el && (get(el, "formaction") || get(el, "action") || get(el, "href"));
-wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go) => (strays(leads(el) || leads(el.form)) ? undefined : go()));
+wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go, name) => {
+	const by = name === "click" ? el : args[0]; // what submits the form
+	const form = by === el ? is(el, /^(button|input)$/) && /^(submit|image)$/.test(el.type) && el.form : el;
+	const to = (by && get(by, "formaction")) || (form && get(form, "action")) || (by === el && get(el, "href"));
+	return strays(to) ? undefined : go();
+});
 wrap(win, "open", (self, args, go) => {
 	const opened = strays(args[0]) ? null : go();
 	enter(opened);
@@ -38,7 +42,7 @@ wrapNew("RTCPeerConnection", (args) => {
 });
 // A worker whose script is made here begins with the guard; that of a file cannot, and
 // has what the file's own response says (the CSP net).
-const guardedScripts = new Map(); // a shared worker is shared by its URL
+const guardedScripts = new Map(); // of blobs: a shared worker is shared by its URL
 wrapNew("Worker SharedWorker", (args) => {
 	const [url, options] = args;
 	if (!/^(blob|data):/.test(url) || options?.type === "module") return;
@@ -52,9 +56,10 @@ wrapNew("Worker SharedWorker", (args) => {
 		let script = guardedScripts.get(String(url));
 		if (!script) {
 			const text = textOf(url);
-			const [directive] = /^(\s|\/\*[^]*?\*\/|\/\/.*\n)*["']use strict["']|/.exec(text);
-			script = URL.createObjectURL(new win.Blob([directive, ";\n", textOf(ownScript), "\n", text], { type: "text/javascript" }));
-			guardedScripts.set(String(url), script);
+			const [directive] = /^(\s|\/\*([^*]|\*(?!\/))*\*\/|\/\/.*\n)*["']use strict["']|/.exec(text);
+			const all = [directive, ";\n", textOf(ownScript), "\n", text];
+			if (/^data/.test(url)) script = "data:text/javascript," + encodeURIComponent(all.join(""));
+			else guardedScripts.set(String(url), (script = URL.createObjectURL(new win.Blob(all, { type: "text/javascript" }))));
 		}
 		args[0] = as(url, "ScriptURL", script);
 	} catch {}

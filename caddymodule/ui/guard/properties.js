@@ -23,11 +23,13 @@ const relList = doc && descriptor(proto("HTMLLinkElement"), "relList");
 if (relList) {
 	defineProperty(proto("HTMLLinkElement"), "relList", {
 		...relList,
-		get() {
-			const got = apply(relList.get, this, []);
-			owners.set(got, this);
-			return got;
-		},
+		get: new Proxy(relList.get, {
+			apply: (native, el) => {
+				const got = apply(native, el, []);
+				owners.set(got, el);
+				return got;
+			},
+		}),
 	});
 }
 wrap("DOMTokenList", "add toggle replace value", (self, args, go) => {

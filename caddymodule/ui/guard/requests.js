@@ -7,7 +7,10 @@ wrap(global, "importScripts", (self, args, go) => {
 	return go();
 });
 const refuse = (interfaces, names) =>
-	wrap(interfaces, names, (self, args, go) => ([].concat(args[0]).some((asked) => judge(asked?.url ?? asked)) ? win.Promise.reject(new win.TypeError("Failed to fetch")) : go()));
+	wrap(interfaces, names, (self, args, go, name) => {
+		if (name === "addAll") args[0] = [...args[0]];
+		return [].concat(args[0]).some((asked) => judge(asked?.url ?? asked)) ? win.Promise.reject(new win.TypeError("Failed to fetch")) : go();
+	});
 refuse(global, "fetch fetchLater");
 refuse("Cache", "add addAll");
 refuse("Worklet", "addModule");
