@@ -206,10 +206,10 @@ func blankAt(b []byte, i int) (n int, endsLine bool) {
 
 // endsLine tells whether a line ends at b[i].
 func endsLine(b []byte, i int) bool {
-	switch c := b[i]; {
-	case c == '\n', c == '\r':
+	switch b[i] {
+	case '\n', '\r':
 		return true
-	case c == 0xE2:
+	case 0xE2:
 		_, ends := blankAt(b, i)
 		return ends
 	}

@@ -104,10 +104,12 @@ func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bo
 	return 0, false
 }
 
-// longTag is a start tag longer than the limit, of which a part has gone.
+// longTag is a tag longer than the limit, of which a part has gone.
 type longTag struct {
-	el   *element // nil for one of no interest
+	el   *element // of a start tag; nil for one of no interest
 	drop bool
+	ends bool // it is an end tag
+	last byte // of what has gone
 }
 
 // overLimit gives up on the unit that b begins with, and that would be held, if it is past its limit. It returns
@@ -135,8 +137,8 @@ func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 // giveUpTag lets what has come of a tag through, or drops it, without having seen all its
 // attributes. An end tag fetches nothing, and ends what it ends.
 func (r *Rewriter) giveUpTag(tag []byte) {
-	r.long = longTag{}
-	if tag[1] == '/' {
+	r.long = longTag{ends: len(tag) > 1 && tag[1] == '/', last: tag[len(tag)-1]}
+	if r.long.ends {
 		name := tag[2:nameEnd(tag, 2)]
 		r.closes(name)
 		if r.ends(name) {
@@ -144,25 +146,20 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 				r.dropping = dropNothing
 			}
 		}
-	} else {
-		end := nameEnd(tag, 1)
-		if name := localName(tag[1:end]); end > r.limits.Tag {
-			r.long.el = anyElement // whatever else its name has
-		} else if len(name) > 0 && isAlpha(name[0]) {
+	} else if r.dropping == dropNothing {
+		end, kind := nameEnd(tag, 1), Other
+		if name := localName(tag[1:end]); end <= r.limits.Tag && len(name) > 0 && isAlpha(name[0]) { // else who knows what its name is
 			r.long.el = lookup(name)
 		}
-		switch el := r.long.el; {
-		case el == nil || r.dropping != dropNothing:
-		case el == anyElement:
-			r.long.drop = r.unjudged(Other, ErrTagTooLong).Action != Allow
-		case len(el.attrs) > 0:
-			r.long.drop = r.unjudged(el.attrs[0].kind, ErrTagTooLong).Action != Allow
+		if el := r.long.el; el != nil && len(el.attrs) > 0 {
+			kind = el.attrs[0].kind
 		}
+		r.long.drop = r.unjudged(kind, ErrTagTooLong).Action != Allow // any may have a style, or handlers
 	}
 	switch {
-	case r.long.drop:
+	case r.long.drop && !r.long.ends:
 		r.part()
-		r.dropping = dropElement
+		r.dropping, r.dropName = dropElement, string(tag[1:min(nameEnd(tag, 1), r.limits.Tag)])
 	case r.dropping == dropNothing:
 		r.out.write(tag)
 		r.before = tag[len(tag)-1]
@@ -172,10 +169,26 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 // longTagAt gives up the tag at i that ends at end, as giveUpTag does while one comes.
 func (r *Rewriter) longTagAt(i, end int) (int, bool) {
 	r.settle(i)
-	r.giveUpTag(r.buf[i:end])
-	r.skip(end)
+	r.giveUpTag(r.buf[i : end-1])
+	if r.dropping == dropNothing {
+		r.from = end - 1
+	} else {
+		r.skip(end)
+	}
 	r.endLongTag(end)
 	return end, true
+}
+
+// inLong scans on in a tag that was given up.
+func (r *Rewriter) inLong(i int) (end int, done bool) {
+	n, done := r.tag.scan(r.buf[i:])
+	switch {
+	case done && n > 1:
+		r.long.last = r.buf[i+n-2]
+	case !done && n > 0:
+		r.long.last = r.buf[i+n-1]
+	}
+	return i + n, done
 }
 
 // endLongTag ends inLongTag at the index after the tag's '>'.
@@ -184,6 +197,9 @@ func (r *Rewriter) endLongTag(end int) {
 	el, dropped := r.long.el, r.long.drop
 	if dropped {
 		r.skip(end)
+		if r.xml && !r.long.ends && r.long.last != '/' {
+			return // up to its end tag
+		}
 		r.dropping = dropNothing
 	}
 	if el == nil || r.xml {

@@ -43,8 +43,8 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 
 	code := r.codeOf(text, tag)
 	dual := text == textDual || ambiguous && text != textData && endTag != "<"
-	if dual && r.gaveUp && r.gaveUpAs == Allow && code == noCode {
-		dual, text = false, textData // as markup only, as what was given up
+	if dual && r.gaveUp && r.gaveUpAs == Allow {
+		dual, text, code = false, textData, noCode // as markup only, as what was given up
 	}
 	bodyEnd := end
 	if code != noCode || dual {

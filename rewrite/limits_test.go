@@ -36,6 +36,8 @@ func TestLimitsDoNotDependOnTheCut(t *testing.T) {
 		docs[test.name] = test.in
 	}
 	xml := map[string]string{
+		"an empty tag":        `<a><b title="` + long + `"/><img src="//tracker.test/x"/></a>`,
+		"a tag with elements": `<a><b title="` + long + `"><img src="//tracker.test/x"/></b><i>c</i></a>`,
 		"a tag":               `<a><img alt="` + long + `" src="/x"/>b</a>`,
 		"a long prefix":       `<a><` + long + `:img src="//tracker.test/x"/></a>`,
 		"a script":            `<a><script>` + long + `</script><img src="//tracker.test/x"/></a>`,

@@ -103,7 +103,8 @@ type Rewriter struct {
 	// expanded is how long the texts of entities are together; readings how many
 	// readings of text as markup are under way.
 	expanded, readings int
-	// gaveUp says that text with two readings has once grown past its limit; gaveUpAs is what was said to that.
+	// gaveUp says that text with two readings, or a declaration of XML, has once grown past its limit; gaveUpAs is
+	// what was said to the text.
 	gaveUp   bool
 	gaveUpAs Action
 	// uncertain is set while text is read as markup that may be none.

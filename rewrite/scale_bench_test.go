@@ -119,6 +119,8 @@ func TestTheCostIsLinear(t *testing.T) {
 		{name: "style sheets of SVG without an end", begin: "<svg>", body: strings.Repeat("<style>", 500), limits: Limits{Inline: 2 << 10}},
 		{name: "scripts of SVG without an end", begin: "<svg>", body: strings.Repeat("<script>", 500), limits: Limits{Inline: 2 << 10}},
 		{name: "style sheets of XML without an end", begin: "<svg>", body: strings.Repeat("<style>", 500), xml: true, limits: Limits{Inline: 2 << 10}},
+		{name: "document types within one another", body: strings.Repeat("<!DOCTYPE a [", 300), xml: true, limits: Limits{Tag: 2 << 10}},
+		{name: "style sheets of XML that end far away", body: strings.Repeat("<?xml-stylesheet ", 300), end: "?>", xml: true, limits: Limits{Tag: 2 << 10}},
 		{name: "noscript in noscript", begin: "<html>", body: strings.Repeat("<noscript>", 500), limits: Limits{Inline: 2 << 10}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -50,10 +50,7 @@ loop:
 		case inPlaintext:
 			i, done = len(b), false
 		case inLongTag:
-			var n int
-			n, done = r.tag.scan(b[i:])
-			i += n
-			if done {
+			if i, done = r.inLong(i); done {
 				r.endLongTag(i)
 				continue
 			}

@@ -165,7 +165,8 @@ func TestLimits(t *testing.T) {
 			"a script of which the tag is too long goes with its text",
 			`a<script data-x="` + long + `">x</script>b`, `ab`, `ab`, "=", ErrTagTooLong,
 		},
-		{"a link tag of no interest is let through", `<a title="` + long + `">b`, "=", "=", "=", nil},
+		{"so is any other: it may have a style", `a<a title="` + long + `">b</a>`, `ab</a>`, `ab</a>`, "=", ErrTagTooLong},
+		{"an end tag is let through", `a</a title="` + long + `">b`, "=", "=", "=", nil},
 		{
 			"an inline script is neutralised",
 			`a<script async>` + long + `</script>b`,

@@ -43,10 +43,7 @@ loop:
 		case inCDATA:
 			i, done = r.until(i, endCDATA)
 		case inLongTag:
-			var n int
-			n, done = r.tag.scan(b[i:])
-			i += n
-			if done {
+			if i, done = r.inLong(i); done {
 				r.endLongTag(i)
 				continue
 			}
@@ -263,6 +260,9 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 		r.mode = inBogusComment
 		return i + 2, true
 	}
+	if r.gaveUp {
+		return i + len("<?"), true
+	}
 	n := bytes.Index(r.buf[i:], []byte("?>"))
 	if n < 0 {
 		if r.final {
@@ -324,7 +324,7 @@ func (r *Rewriter) giveUpBodyXML(b []byte) (given int) {
 // a document type may define cannot be left out without breaking the document,
 // so the document ends here unless it may pass: then what is in it is read as markup.
 func (r *Rewriter) longDeclaration(i int) (int, bool) {
-	r.decl = declScan{}
+	r.decl, r.gaveUp = declScan{}, true
 	if r.unjudged(Other, ErrTagTooLong).Action != Allow {
 		r.err = ErrTagTooLong
 		return i, false
