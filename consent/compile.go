@@ -240,7 +240,8 @@ func (c *compiler) member(i int, named Set) error {
 		}
 	}
 	if v.needs == 0 && v.missing == "" {
-		return &Error{Subject: subject("vendor", v.ID), Problem: "belongs to no category"}
+		others := slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == v.ID })
+		return &Error{Subject: subject("vendor", v.ID), Problem: "belongs to no category", Nearest: nearest.Word(v.ID, others)}
 	}
 	for at := range p.categories {
 		if v.needs.Has(at) {

@@ -93,6 +93,11 @@ func TestMistakesAreNamedAsWritten(t *testing.T) {
 		},
 		{"an own vendor in no category", own(consent.Vendor{ID: "acme"}), consent.Error{Subject: `vendor "acme"`, Problem: "belongs to no category"}},
 		{
+			"one that has nearly a catalog vendor's name",
+			consent.Config{Vendors: []consent.Vendor{{ID: "gogle-analytics"}}, Catalog: []consent.Vendor{{ID: "google-analytics", Categories: []string{"analytics"}}}},
+			consent.Error{Subject: `vendor "gogle-analytics"`, Problem: "belongs to no category", Nearest: "google-analytics"},
+		},
+		{
 			"a catalog vendor in no category",
 			consent.Config{Catalog: []consent.Vendor{{ID: "acme"}}},
 			consent.Error{Subject: `vendor "acme"`, Problem: "belongs to no category"},
