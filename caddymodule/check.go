@@ -69,7 +69,7 @@ func isMark(id string) bool { return id == markUnknown || id == markUnjudged }
 func (h *Handler) checkClear() error {
 	for i := range h.ClearSiteData {
 		if h.ClearSiteData[i] == "" {
-			return &consent.Error{Subject: "clear_site_data", Problem: "want " + strings.Join(clearChoice.words, " or ") + ", not"}
+			return &consent.Error{Subject: "clear_site_data", Problem: "one of the values is empty: want " + strings.Join(clearChoice.words, " or ")}
 		}
 		if err := clearChoice.check(&h.ClearSiteData[i]); err != nil {
 			return err

@@ -175,22 +175,22 @@ func (c *CookieConfig) resolve() error {
 	return nil
 }
 
-// placeholder is one in a secret.
+// What a secret may have in it beside plain text: Caddy's placeholders, and braces that are none of theirs.
 var (
-	placeholder  = regexp.MustCompile(`\{\w+(?:\.[^{}]*)\}`)
-	escapedBrace = regexp.MustCompile(`\\[{}]`)
+	secretPlaceholder = regexp.MustCompile(`\{\w+(?:\.[^{}]*)\}`)
+	escapedBrace      = regexp.MustCompile(`\\[{}]`)
 )
 
 // secretProblem is what is wrong with the placeholders of a secret, or "". Which value they have
 // may only be known where Caddy runs. The secret itself is not told.
 func secretProblem(secret string) string {
 	secret = escapedBrace.ReplaceAllString(secret, "")
-	for _, found := range placeholder.FindAllString(secret, -1) {
+	for _, found := range secretPlaceholder.FindAllString(secret, -1) {
 		if !strings.HasPrefix(found, "{env.") && !strings.HasPrefix(found, "{file.") {
 			return "there is no placeholder " + found + " here: want one like {env.NAME}"
 		}
 	}
-	if strings.ContainsAny(placeholder.ReplaceAllString(secret, ""), "{}") {
+	if strings.ContainsAny(secretPlaceholder.ReplaceAllString(secret, ""), "{}") {
 		return `it has a brace that belongs to no placeholder: want one like {env.NAME}, or \{ for a brace`
 	}
 	return ""

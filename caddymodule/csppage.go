@@ -31,8 +31,10 @@ func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
 				continue
 			}
 			allowed, sure := h.scriptsAllowed(sources, host)
+			if sure {
+				continue
+			}
 			switch nonce := firstNonce(sources); {
-			case sure:
 			case nonce != "" && (p.nonce == "" || p.nonce == nonce):
 				p.nonce = nonce
 			case !allowed:

@@ -61,7 +61,7 @@ func acceptsPages(accept string) bool {
 // put it into the page all the same if it is HTML; others name JSON before all else.
 func acceptsCode(accept string) bool {
 	return strings.Contains(accept, "javascript") ||
-		strings.Contains(accept, "json") && !strings.Contains(accept, "*/*") && !strings.Contains(accept, "text/")
+		acceptsJSON(accept) && !strings.Contains(accept, "*/*") && !strings.Contains(accept, "text/")
 }
 
 // wantsDocument tells whether a request for this purpose may be answered with a page

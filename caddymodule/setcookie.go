@@ -76,48 +76,53 @@ func isNamed(name, lower string) bool {
 	return len(name) == len(lower) && strings.EqualFold(name, lower)
 }
 
-// lifetime is how long a browser keeps the cookie: by its Max-Age, else by its
-// Expires, of each of which the last counts (RFC 6265 section 5.3). ok is false
-// if it is kept until the browser's session ends.
-func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
-	var age, date time.Duration
-	var hasAge, hasDate bool
+// expiry is what the attributes of one name say of how long a cookie is kept.
+type expiry struct {
+	left  time.Duration // by the last valid one
+	valid bool          // there is one
+	last  bool          // and none behind it that is not valid
+}
+
+// lifetimes reads Max-Age and Expires.
+func lifetimes(line string, now time.Time) (age, date expiry) {
 	attributes(line, func(_, name, value string) bool {
 		switch {
 		case isNamed(name, "max-age"):
-			if seconds, valid := cookieAge(value); valid {
+			seconds, ok := cookieAge(value)
+			if age.last = ok; ok {
 				const most = int64(math.MaxInt64 / time.Second)
-				hasAge, age = true, time.Duration(max(-1, min(seconds, most)))*time.Second
+				age.valid, age.left = true, time.Duration(max(-1, min(seconds, most)))*time.Second
 			}
 		case isNamed(name, "expires"):
-			if at, valid := cookieDate(value); valid {
-				hasDate, date = true, at.Sub(now)
+			at, ok := cookieDate(value)
+			if date.last = ok; ok {
+				date.valid, date.left = true, at.Sub(now)
 			}
 		}
 		return true
 	})
-	if hasAge {
-		return age, true
+	return age, date
+}
+
+// lifetime is how long a browser keeps the cookie: by its Max-Age, else by its
+// Expires, of each of which the last counts (RFC 6265 section 5.3). ok is false
+// if it is kept until the browser's session ends.
+func lifetime(line string, now time.Time) (left time.Duration, ok bool) {
+	age, date := lifetimes(line, now)
+	if age.valid {
+		return age.left, true
 	}
-	return date, hasDate
+	return date.left, date.valid
 }
 
 // isDeletion tells whether the line takes a cookie away in every browser: to some the last Max-Age counts, and the
 // last Expires, also where it is not valid, and the one before does not.
 func isDeletion(line string, now time.Time) bool {
-	var valid, over [2]bool // of Max-Age and Expires: whether any is valid, and what the last says
-	attributes(line, func(_, name, value string) bool {
-		switch {
-		case isNamed(name, "max-age"):
-			seconds, ok := cookieAge(value)
-			valid[0], over[0] = valid[0] || ok, ok && seconds <= 0
-		case isNamed(name, "expires"):
-			at, ok := cookieDate(value)
-			valid[1], over[1] = valid[1] || ok, ok && !at.After(now)
-		}
-		return true
-	})
-	return over[0] || !valid[0] && over[1]
+	age, date := lifetimes(line, now)
+	if age.valid {
+		return age.last && age.left <= 0
+	}
+	return date.last && date.left <= 0
 }
 
 // capped makes a cookie live no longer than limit.

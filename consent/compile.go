@@ -240,8 +240,7 @@ func (c *compiler) member(i int, named Set) error {
 		}
 	}
 	if v.needs == 0 && v.missing == "" {
-		others := slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == v.ID })
-		return &Error{Subject: subject("vendor", v.ID), Problem: "belongs to no category", Nearest: nearest.Word(v.ID, others)}
+		return &Error{Subject: subject("vendor", v.ID), Problem: "belongs to no category", Nearest: c.nearestTo(v.ID)}
 	}
 	for at := range p.categories {
 		if v.needs.Has(at) {
@@ -253,6 +252,11 @@ func (c *compiler) member(i int, named Set) error {
 	return nil
 }
 
+// nearestTo is which other vendor's id, or group, a vendor may have been meant for; "" if none is near.
+func (c *compiler) nearestTo(id string) string {
+	return nearest.Word(id, slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == id }))
+}
+
 // warnings are about the site's vendors of which nothing is recognised, patterns of theirs that others have, a
 // signal that denies nothing, and the catalog's vendors that can never be granted, in one sum.
 func (c *compiler) warnings() (found []Warning) {
@@ -262,8 +266,7 @@ func (c *compiler) warnings() (found []Warning) {
 			continue
 		}
 		message := subject("vendor", v.ID) + " has neither urls nor inline patterns nor cookies: nothing can be recognised as belonging to it"
-		others := slices.DeleteFunc(slices.Clone(c.words), func(word string) bool { return word == v.ID })
-		if near := nearest.Word(v.ID, others); near != "" {
+		if near := c.nearestTo(v.ID); near != "" {
 			message += `, did you mean "` + near + `"?`
 		}
 		found = append(found, Warning{Message: message, Vendors: []string{v.ID}})

@@ -40,9 +40,6 @@ func (c *compiler) rules() error {
 			}
 			for _, pattern := range def.URLs {
 				r, problem := listedURLPattern(pattern)
-				if problem == "" && r.isHome() {
-					problem = "URL pattern that matches the site's own home page"
-				}
 				if problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: pattern, Problem: problem}
 				}
@@ -80,7 +77,7 @@ func (c *compiler) except() error {
 	var rules []*urlRule
 	for _, pattern := range c.cfg.Except {
 		r, problem := listedURLPattern(pattern)
-		if problem != "" {
+		if problem != "" && problem != homeProblem {
 			return &Error{Subject: "except", Word: pattern, Problem: problem}
 		}
 		rules = append(rules, &r)

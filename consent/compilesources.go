@@ -73,7 +73,7 @@ func (c *compiler) source(def *source.Config) error {
 	} else if err != nil {
 		return err
 	}
-	if p.addSource(s); !s.OptOut() && !slices.ContainsFunc(p.sources[len(p.sources)-1].sets, func(set Set) bool { return set != 0 }) {
+	if answersFor := p.addSource(s); answersFor == 0 && !s.OptOut() {
 		return &Error{Subject: what, Problem: "it answers for none of this policy's categories: add lines like " + c.askedCategory() + " <selector>"}
 	}
 	return nil
@@ -90,7 +90,7 @@ func (c *compiler) askedCategory() string {
 }
 
 // addSource finds the source's categories in the policy.
-func (p *Policy) addSource(s *source.Source) {
+func (p *Policy) addSource(s *source.Source) (answersFor Set) {
 	out := policySource{name: s.Name(), manager: s}
 	for _, name := range s.Categories() {
 		var set Set
@@ -101,6 +101,7 @@ func (p *Policy) addSource(s *source.Source) {
 			out.followed = set
 		}
 		out.sets = append(out.sets, set)
+		answersFor |= set
 	}
 	if at, ok := p.byName[followingCategory]; ok {
 		out.following = Set(0).With(at) &^ p.required
@@ -113,6 +114,7 @@ func (p *Policy) addSource(s *source.Source) {
 	for _, pattern := range s.Cookies() {
 		p.sourceCookies = append(p.sourceCookies, newGlob(pattern))
 	}
+	return answersFor
 }
 
 // sourceWord is what a mistake in a source is called by.

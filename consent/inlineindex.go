@@ -89,8 +89,8 @@ func beginsWord(script []byte, i int) bool {
 	if c < utf8.RuneSelf || i < 2 {
 		return !isWord[c]
 	}
-	for _, start := range [...]int{i - 2, max(i-3, 0)} {
-		if n, _ := blankAt(script, start); n == i-start {
+	for n := 2; n <= min(3, i); n++ {
+		if long, _ := blankAt(script, i-n); long == n {
 			return true
 		}
 	}

@@ -39,7 +39,11 @@ func (s *policySource) read(p *Policy, r *Request) answerOf {
 	if s.manager == nil {
 		return p.readOwn(r)
 	}
-	found := s.manager.Read(&source.Request{Cookies: r.Cookies, Header: r.Header})
+	return s.answer(s.manager.Read(&source.Request{Cookies: r.Cookies, Header: r.Header}))
+}
+
+// answer is what a manager's cookie says, in the policy's categories.
+func (s *policySource) answer(found source.Reading) answerOf {
 	out := answerOf{state: found.State, reason: found.Reason}
 	for i, set := range s.sets {
 		switch bit := source.Set(1) << i; {
@@ -134,7 +138,7 @@ func (p *Policy) ReadSources(r Request) []SourceReading {
 		if s.manager != nil {
 			found := s.manager.Read(&source.Request{Cookies: r.Cookies, Header: r.Header})
 			out[i].State, out[i].Reason, out[i].Choices = found.State, found.Reason, s.manager.Choices(found)
-			if read := s.read(p, &r); (read.granted|read.denied)&s.following != 0 && out[i].Choices[followingCategory] == nil {
+			if read := s.answer(found); (read.granted|read.denied)&s.following != 0 && out[i].Choices[followingCategory] == nil {
 				granted := read.granted&s.following != 0
 				out[i].Choices[followingCategory] = &granted
 			}

@@ -97,14 +97,14 @@ func parseURLPattern(pattern string) (urlRule, string) {
 	case len(r.query) > 0:
 	case r.kind == hostAny && r.literal < 2 || r.kind == hostSite && r.path == nil:
 		return r, "URL pattern that matches everything"
+	case r.kind == hostSite && r.path.match([]byte("/")):
+		return r, homeProblem
 	}
 	return r, ""
 }
 
-// isHome tells whether a rule is about the home page of the site itself.
-func (r *urlRule) isHome() bool {
-	return r.kind == hostSite && len(r.query) == 0 && r.path != nil && r.path.match([]byte("/"))
-}
+// homeProblem is none in an exception.
+const homeProblem = "URL pattern that matches the site's own home page"
 
 // hasPlaceholder tells whether a pattern has one of Caddy's placeholders in it.
 func hasPlaceholder(pattern string) bool {

@@ -70,14 +70,16 @@ func (s *bodyScan) scanSpill(b []byte) (end int, found bool) {
 	return end, found
 }
 
-// exceeds tells whether the text is longer than the limit, of which b was scanned. While it has no
-// end, the last bytes may begin its end tag.
-func (s *bodyScan) exceeds(limit int, b []byte, found bool) bool {
-	end := s.at
-	if !found && s.spill.at == 0 {
-		end = len(b) - len(s.endTag) - 1
+// length is how long the text is, whose end was found.
+func (s *bodyScan) length() int { return s.at - s.from }
+
+// least is how long the text is at least, of which b was scanned and no end was found: the last bytes may begin its
+// end tag.
+func (s *bodyScan) least(b []byte) int {
+	if s.spill.at > 0 {
+		return s.length()
 	}
-	return end-s.from > limit
+	return len(b) - len(s.endTag) - 1 - s.from
 }
 
 // bodyOf finds the end of the text in buf[from:] that is to be judged as a
@@ -88,7 +90,7 @@ func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bo
 	s.spills = endTag == endNoscript && !r.xml && !r.uncertain
 	n, found := s.scan(r.buf[i:])
 	switch {
-	case found && !r.uncertain && s.exceeds(r.limits.Inline, nil, true):
+	case found && !r.uncertain && s.length() > r.limits.Inline:
 		s.tooLong = true // it is held, and given up at once
 	case found:
 		return i + n, true
@@ -119,7 +121,7 @@ func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 	case r.keptAs == heldTag && len(b) > r.limits.Tag:
 		r.giveUpTag(b)
 		r.mode, given = inLongTag, len(b)
-	case r.keptAs == heldBody && (r.body.tooLong || r.body.exceeds(r.limits.Inline, b, false)):
+	case r.keptAs == heldBody && (r.body.tooLong || r.body.least(b) > r.limits.Inline):
 		if r.xml {
 			given = r.giveUpBodyXML(b)
 		} else {
@@ -170,11 +172,7 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 func (r *Rewriter) longTagAt(i, end int) (int, bool) {
 	r.settle(i)
 	r.giveUpTag(r.buf[i : end-1])
-	if r.dropping == dropNothing {
-		r.from = end - 1
-	} else {
-		r.skip(end)
-	}
+	r.skip(end - 1)
 	r.endLongTag(end)
 	return end, true
 }

@@ -31,7 +31,6 @@ func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 	for s.next() {
 		var v Verdict
 		if s.unknown {
-			s.unknown = false
 			v = r.unjudged(s.kind, ErrAmbiguous)
 		} else {
 			r.resource.URL = s.url

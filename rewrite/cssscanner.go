@@ -288,7 +288,7 @@ func (s *cssScanner) found(kind Kind) bool {
 	if s.rule == ruleNamespace || s.urlStart == s.urlEnd {
 		return false
 	}
-	s.kind = kind
+	s.kind, s.unknown = kind, false
 	s.url = s.src[s.urlStart:s.urlEnd]
 	if bytes.IndexByte(s.url, '\\') >= 0 {
 		s.scratch = appendCSSUnescaped(s.scratch[:0], s.url)

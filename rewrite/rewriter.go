@@ -276,7 +276,7 @@ func (r *Rewriter) endHeldBody() {
 	if r.body.spill.at == 0 { // else what spills has no end, and does not count
 		r.body.at = len(r.kept)
 	}
-	if r.body.tooLong = r.body.exceeds(r.limits.Inline, r.kept, true); r.body.tooLong {
+	if r.body.tooLong = r.body.length() > r.limits.Inline; r.body.tooLong {
 		r.hold(0)
 	}
 }
@@ -324,7 +324,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 		before := len(r.kept)
 		r.kept = append(r.kept, p[:n]...)
 		end, found := r.body.scan(r.kept)
-		r.body.tooLong = found && r.body.exceeds(r.limits.Inline, r.kept, true)
+		r.body.tooLong = found && r.body.length() > r.limits.Inline
 		if !found || r.body.tooLong {
 			r.hold(0)
 			return p[n:]

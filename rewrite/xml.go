@@ -1,8 +1,6 @@
 package rewrite
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // XML is read by XML's rules (XML 1.0): there is no raw text, elements close
 // themselves, comments end only at "-->", names may have a prefix, and a
