@@ -71,6 +71,11 @@ func TestInlinePatterns(t *testing.T) {
 		{"a star in front or behind says nothing", "*aaab*", []string{"aaab", "x.aaab=1"}, []string{"xaaab"}},
 		{"the longest word need not come first", "p.page(", []string{"p.page(1)", "x.p . page(1)"}, []string{"xp.page(1)", "q.page(1)"}},
 		{"a script as short as the pattern", "aaa", []string{"aaa"}, []string{"aa", "", "a"}},
+		{
+			"blanks beyond ASCII", "fbq('init'",
+			[]string{"fbq\u00A0('init'", "fbq(\u3000'init'", "window.\u2028fbq\uFEFF (\u205F 'init'", "\u00A0fbq('init'"}, []string{"fbq\u200B('init'"},
+		},
+		{"and beside a short word", "new abc(", []string{"new\u00A0abc(1)", "new \u2003 abc\u2003(1)", "new\u2029abc\u1680(1)"}, []string{"new\u200Babc(1)"}},
 		{"letters beyond ASCII", "größe(", []string{"größe(1)", "x.größe (1)"}, []string{"xgröße(1)", "grösse(1)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (g *grams) add(p *piece) {
 		g.put(p.anchor[1:], p.behind())
 	default:
 		for c := range 256 {
-			if !isWord[c] {
+			if !isWord[c] || endsBlank(byte(c)) {
 				g.put(string([]byte{byte(c)})+p.anchor, nil)
 			}
 		}
@@ -49,7 +49,7 @@ func (g *grams) add(p *piece) {
 func (p *piece) behind() (all []byte) {
 	rest := p.text[p.at+len(p.anchor):]
 	for c := range 256 {
-		if c := byte(c); rest == "" || isSpace(c) || sameChar(rest[0], c) {
+		if c := byte(c); rest == "" || isSpace(c) || beginsBlank(c) || sameChar(rest[0], c) {
 			all = append(all, c)
 		}
 	}

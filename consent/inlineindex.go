@@ -89,12 +89,7 @@ func beginsWord(script []byte, i int) bool {
 	if c < utf8.RuneSelf || i < 2 {
 		return !isWord[c]
 	}
-	for n := 2; n <= min(3, i); n++ {
-		if long, _ := blankAt(script, i-n); long == n {
-			return true
-		}
-	}
-	return false
+	return blankBefore(script, i) > 0
 }
 
 // at visits the patterns that have their anchor at script[i:]. It

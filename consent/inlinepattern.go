@@ -3,6 +3,7 @@ package consent
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // inlinePattern recognises a vendor's inline script by text that occurs in
@@ -42,6 +43,42 @@ var isWord = func() (t [256]bool) {
 // isSpace is JavaScript's white space and line terminators, as far as they
 // are ASCII.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// skipSpace returns where the white space that begins at script[i:] ends.
+func skipSpace(script []byte, i int) int {
+	for ; i < len(script); i++ {
+		switch c := script[i]; {
+		case isSpace(c):
+		case c < utf8.RuneSelf:
+			return i
+		default:
+			n, _ := blankAt(script, i)
+			if n == 0 {
+				return i
+			}
+			i += n - 1
+		}
+	}
+	return i
+}
+
+// trimSpace returns where the white space that ends before script[i:] begins.
+func trimSpace(script []byte, i int) int {
+	for ; i > 0; i-- {
+		switch c := script[i-1]; {
+		case isSpace(c):
+		case c < utf8.RuneSelf:
+			return i
+		default:
+			n := blankBefore(script, i)
+			if n == 0 {
+				return i
+			}
+			i -= n - 1
+		}
+	}
+	return i
+}
 
 func isQuote(c byte) bool { return c == '\'' || c == '"' || c == '`' }
 
@@ -126,22 +163,16 @@ func (p *piece) matchAt(script []byte, pos, notBefore int) int {
 // -1.
 func (p *piece) back(script []byte, i, j int) int {
 	c := p.text[j]
-	i--
 	if c == ' ' {
-		if i < 0 || !isSpace(script[i]) {
-			return -1
+		if start := trimSpace(script, i); start < i {
+			return start
 		}
-		for i > 0 && isSpace(script[i-1]) {
-			i--
-		}
-		return i
+		return -1
 	}
 	if !isWord[c] || !isWord[p.text[j+1]] {
-		for i >= 0 && isSpace(script[i]) {
-			i--
-		}
+		i = trimSpace(script, i)
 	}
-	if i < 0 || !sameChar(c, script[i]) {
+	if i--; i < 0 || !sameChar(c, script[i]) {
 		return -1
 	}
 	return i
@@ -151,18 +182,13 @@ func (p *piece) back(script []byte, i, j int) int {
 func (p *piece) forth(script []byte, i, j int) int {
 	c := p.text[j]
 	if c == ' ' {
-		if i >= len(script) || !isSpace(script[i]) {
-			return -1
+		if end := skipSpace(script, i); end > i {
+			return end
 		}
-		for i < len(script) && isSpace(script[i]) {
-			i++
-		}
-		return i
+		return -1
 	}
 	if j > 0 && (!isWord[c] || !isWord[p.text[j-1]]) {
-		for i < len(script) && isSpace(script[i]) {
-			i++
-		}
+		i = skipSpace(script, i)
 	}
 	if i >= len(script) || !sameChar(c, script[i]) {
 		return -1

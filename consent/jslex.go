@@ -1,6 +1,9 @@
 package consent
 
-import "unicode/utf8"
+import (
+	"unicode"
+	"unicode/utf8"
+)
 
 // jsLexer cuts JavaScript into tokens, well enough to tell code from strings,
 // templates, regular expressions and comments. It is not a parser: whether a
@@ -190,18 +193,37 @@ func (l *jsLexer) skip() {
 	}
 }
 
-// blankAt is how long the white space or the end of a line at b[i] is, if it is one beyond ASCII that pages
-// have in scripts (ECMA-262 sections 12.2 and 12.3); else 0.
+// blankAt is how long the white space or the end of a line at b[i] is, if it is one beyond ASCII; else 0
+// (ECMA-262 sections 12.2 and 12.3: all of Unicode's Space_Separator, and the byte order mark).
 func blankAt(b []byte, i int) (n int, endsLine bool) {
-	switch rest := b[i:]; {
-	case hasPrefix(rest, "\u00A0"):
-		return 2, false
-	case hasPrefix(rest, "\uFEFF"):
-		return 3, false
-	case hasPrefix(rest, "\u2028"), hasPrefix(rest, "\u2029"):
-		return 3, true
+	if !beginsBlank(b[i]) {
+		return 0, false
+	}
+	switch c, n := utf8.DecodeRune(b[i:]); {
+	case c == '\u2028', c == '\u2029':
+		return n, true
+	case c == '\uFEFF', unicode.Is(unicode.Zs, c):
+		return n, false
 	}
 	return 0, false
+}
+
+// beginsBlank tells whether a blank beyond ASCII may begin with c.
+func beginsBlank(c byte) bool { return c == 0xC2 || c >= 0xE1 && c <= 0xE3 || c == 0xEF }
+
+// endsBlank tells whether a blank beyond ASCII may end with c.
+func endsBlank(c byte) bool {
+	return c >= 0x80 && c <= 0x8A || c == 0x9F || c == 0xA0 || c == 0xA8 || c == 0xA9 || c == 0xAF || c == 0xBF
+}
+
+// blankBefore is how long such a blank that ends before b[i:] is, or 0.
+func blankBefore(b []byte, i int) int {
+	for n := 2; n <= min(3, i); n++ {
+		if long, _ := blankAt(b, i-n); long == n {
+			return n
+		}
+	}
+	return 0
 }
 
 // endsLine tells whether a line ends at b[i].
