@@ -199,3 +199,12 @@ func TestBrowserTheBannerIsStyledUnderANonce(t *testing.T) {
 		expect(where+": at the foot", inBanner(`getComputedStyle(root.querySelector(".panel")).position`), "fixed")
 	}
 }
+
+// Some scripts are copied into a page with the nonce that their documentation has. Where no policy wants one, what
+// has none comes back as well.
+func TestBrowserANonceWithoutAPolicyMeansNothing(t *testing.T) {
+	tab, _, expect := bannerSite(t, `<script nonce="eXaMpLe1">"from the documentation"</script>`, ``)
+	expect("it is to be seen", inBanner(panelShown), "true")
+	clickInBanner(t, tab, "Accept all")
+	expect("the script is back", `document.querySelector("script[src*='tracker.test']") ? "back" : "held"`, "back")
+}

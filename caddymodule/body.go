@@ -29,6 +29,7 @@ type body struct {
 	coding   string   // of what goes out; "" for none
 	started  bool     // the first three bytes without content coding were seen
 	first    []byte   // until then, those that came
+	blank    bool     // blanks went out before them
 	declared string   // canonical name of the encoding in the header
 	xml      bool
 	data     bool // it is JSON for a script, and passes
@@ -55,7 +56,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 
 	h := w.Header()
 	b.length = length
-	b.declared = declaredEncoding(lastMediaType(h))
+	b.declared = encodingName(contentTypeOf(h).charset)
 	b.codings, _ = contentCodings(h)
 	outside := w.encodeOutside()
 	if b.tee {
@@ -271,7 +272,7 @@ func (b *body) push() (send bool, err error) {
 			return false, err
 		}
 	}
-	if b.hold.holding() {
+	if b.holding() {
 		return false, nil
 	}
 	if b.encoder != nil && !b.ended {
@@ -280,6 +281,19 @@ func (b *body) push() (send bool, err error) {
 		}
 	}
 	return true, b.hold.flush()
+}
+
+// holding tells whether a flush shows nothing yet, for the sake of an encode handler outside. Where the backend has sent
+// too little itself for that to compress, or is to send trailers, the page begins.
+func (b *body) holding() bool {
+	if !b.hold.holding() {
+		return false
+	}
+	if max(b.received, int64(b.decoded)) > encodeMinimum && !b.w.announces {
+		return true
+	}
+	b.hold.begin()
+	return false
 }
 
 // close ends the page.
@@ -346,7 +360,7 @@ func (b *body) close() error {
 // knowClean remembers that nothing needs to be done to the page, if there is something to know it by.
 func (b *body) knowClean(clean bool) {
 	if key := b.w.clean; key != nil && clean && b.received == b.length {
-		b.w.h.clean.put(*key, struct{}{})
+		b.w.h.clean.put(*key, b.w.visit.now)
 	}
 }
 

@@ -15,7 +15,7 @@ func (b *body) plain(p []byte) error {
 		}
 		// The mark is of three bytes at most; only what may be UTF-16 without one
 		// needs more.
-		if n := len(first); n < 3 || n < 6 && (first[0] == 0 || first[0] == '<' && first[1] == 0) {
+		if n := len(first); !b.blank && (n < 3 || n < 6 && (first[0] == 0 || first[0] == '<' && first[1] == 0)) {
 			b.first = bytes.Clone(first)
 			return nil
 		}
@@ -34,12 +34,9 @@ func (b *body) plain(p []byte) error {
 func (b *body) start(first []byte) error {
 	b.started = true
 	b.first = nil
-	name, mark := byteOrderMark(first)
-	if name == "" {
-		name = b.declared
-	}
-	if name == "" {
-		name = unmarked(first)
+	name, mark := b.declared, 0
+	if !b.blank {
+		name, mark = b.encodingBy(first)
 	}
 	if name != "" {
 		b.judge.charset.declare(name)
@@ -65,6 +62,17 @@ func (b *body) start(first []byte) error {
 	return b.text(first)
 }
 
+// encodingBy is the encoding of a document that begins so, and the length of the mark that says it.
+func (b *body) encodingBy(first []byte) (name string, mark int) {
+	if name, mark = byteOrderMark(first); name == "" {
+		name = b.declared
+	}
+	if name == "" {
+		name = unmarked(first)
+	}
+	return name, mark
+}
+
 // mayBeData tells whether what begins like JSON is.
 func (b *body) mayBeData() bool { return !b.xml && b.w.visit.purpose == asData }
 
@@ -81,14 +89,22 @@ func (b *body) startsData(first []byte) (yes, settled bool) {
 // undecided tells whether it still could be: HTML's first character has not come.
 func (b *body) undecided() bool { return !b.started && !b.ended && b.mayBeData() }
 
-// beginUndecided sends a header that is good for data and for a page. Some flush blanks, so that nobody
-// takes the connection for dead.
+// beginUndecided sends a header that is good for data and for a page, and the blanks that there are: those mean nothing
+// in either. Some flush them, so that nobody takes the connection for dead.
 func (b *body) beginUndecided() (send bool, err error) {
-	if b.hold.holding() { // for an encode handler, as it does with pages
+	if b.holding() {
 		return false, nil
 	}
 	b.varyByPurpose()
-	return true, b.hold.flush()
+	if len(b.first) > 0 && len(bytes.TrimLeft(b.first, htmlBlanks)) == 0 && !transcoded(b.declared) && b.coding == "" {
+		b.blank = true
+		_, err = b.hold.Write(b.first)
+		b.first = b.first[:0]
+	}
+	if err == nil {
+		err = b.hold.flush()
+	}
+	return true, err
 }
 
 // varyByPurpose has the header say that it is, if it can still say anything.

@@ -20,11 +20,14 @@ func varyByVisitor(h *Handler, header http.Header) {
 	}
 }
 
+// cacheFields are fields for caches of one kind alone, beside those that end in -Cache-Control.
+var cacheFields = []string{"Surrogate-Control", "X-Accel-Expires", "Edge-Control"}
+
 // makePrivate keeps caches that are not one visitor's from storing a response.
 func makePrivate(header http.Header) {
 	// Caches that have a field of their own obey that one (RFC 9213).
 	for name := range header {
-		if hasSuffixFold(name, "-Cache-Control") || strings.EqualFold(name, "Surrogate-Control") || strings.EqualFold(name, "X-Accel-Expires") {
+		if hasSuffixFold(name, "-Cache-Control") || slices.ContainsFunc(cacheFields, func(field string) bool { return strings.EqualFold(name, field) }) {
 			delete(header, name)
 		}
 	}
@@ -33,6 +36,28 @@ func makePrivate(header http.Header) {
 
 // varyByDecision names what a decision is made from.
 func varyByDecision(h *Handler, header http.Header) { h.varies.addTo(header) }
+
+// translateVary has a response that was chosen by what its backend was told of the decision vary by what that is made
+// from: nobody outside has seen those fields (RFC 9110 section 12.5.5).
+func (h *Handler) translateVary(header http.Header) {
+	vary := header["Vary"]
+	if !httpguts.HeaderValuesContainsToken(vary, consentHeader) && !httpguts.HeaderValuesContainsToken(vary, stateHeader) {
+		return
+	}
+	var others []string
+	for _, line := range vary {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, consentHeader) && !strings.EqualFold(name, stateHeader) {
+				others = append(others, name)
+			}
+		}
+	}
+	setList(header, "Vary", others)
+	varyByDecision(h, header)
+	if !h.Cache.Public {
+		makePrivate(header)
+	}
+}
 
 func hasSuffixFold(s, suffix string) bool {
 	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)

@@ -33,6 +33,9 @@ func cachedThings() http.Handler {
 			w.Header().Set("Vary", "Accept-Language, Cookie")
 		case "/star":
 			w.Header().Set("Vary", "*")
+		case "/api":
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Vary", "X-Consent, Accept-Language,x-consent-state")
 		case "/silent":
 			w.Header().Del("Cache-Control")
 		}
@@ -73,6 +76,9 @@ func TestWhatCachesAreTold(t *testing.T) {
 		{"a page that varies by everything", "", "/star", "*", private},
 		{"an image is everybody's", "", "/image", "", public},
 		{"an image with a cookie varies", "", "/image-cookie", "Cookie", public},
+		{"what varies by what the backend was told", "", "/api", "Accept-Language, Cookie", private},
+		{"the same, where a cache obeys Vary", "cache {\npublic\n}", "/api", "Accept-Language, Cookie", public},
+		{"the same of shared pages", "pages shared", "/api", "Accept-Language, Cookie", private},
 		{"a signal counts too", "gpc analytics", "/page", "Cookie, Sec-GPC", private},
 		{"another signal counts too", "dnt analytics", "/page", "Cookie, DNT", private},
 		{"a cache that obeys Vary", "cache {\npublic\n}", "/page", "Cookie", public},

@@ -5,18 +5,23 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A page that was inspected to its end and in which nothing was blocked need not
 // be inspected again for the same decision: as long as its strong entity tag is
 // the same, so are its bytes (RFC 9110 section 8.8.1), and they go out as they
-// come, compressed or not, with their length.
+// come, compressed or not, with their length. There are backends that make the tag of a
+// date and a length, or of an id: so it is believed for a minute, and then looked at again.
 
 // cleanKey stands for a page, its version and how it is read: a hash under keys of this
 // process, so that nobody can make one page look like another.
 type cleanKey [2]uint64
 
 var cleanSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
+
+// cleanFor is how long a page is believed to be clean by its tag.
+const cleanFor = time.Minute
 
 // maxClean is how many pages a generation of them has: some 200 KiB of memory.
 const maxClean = 4096
@@ -50,4 +55,10 @@ func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 		key[i] = hash.Sum64()
 	}
 	return key, true
+}
+
+// isClean tells whether the page was seen to be clean of late.
+func (h *Handler) isClean(key cleanKey, now time.Time) bool {
+	seen, ok := h.clean.get(key)
+	return ok && now.Sub(seen) < cleanFor
 }

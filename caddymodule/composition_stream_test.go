@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,22 +140,34 @@ func TestEventsAreNotHeldBack(t *testing.T) {
 	}
 }
 
-// Nor are pages, as far as they can be judged: not behind encode's first bytes
-// if they ask to be passed on at once, by "Incremental".
+// Nor are pages, as far as they can be judged: not even behind encode, which waits for nothing either.
 func TestAPageThatIsSentAtOnceIsNotHeldBack(t *testing.T) {
 	parts := []string{"<!doctype html><p>1</p>", tracker, "<p>2</p>"}
 	want := []string{"<!doctype html><p>1</p>", heldTracker, "<p>2</p>"}
-	incremental := map[string]string{"Content-Type": "text/html", "Incremental": "?1"}
-	everyWay(t, proxied, func(t *testing.T, w way, directives string) {
-		turn := make(chan struct{})
-		s := w.start(t, speaker(t, turn, incremental, parts), directives)
-		onlyAllowed(t, live(t, s, turn, "/", want).Header)
-	})
-	t.Run("a page that does not ask for it, without encode", func(t *testing.T) {
-		turn := make(chan struct{})
-		s := serve(t, speaker(t, turn, map[string]string{"Content-Type": "text/html"}, parts), proxied)
-		onlyAllowed(t, live(t, s, turn, "/", want).Header)
-	})
+	for _, header := range []map[string]string{{"Content-Type": "text/html"}, {"Content-Type": "text/html", "Incremental": "?1"}} {
+		everyWay(t, proxied, func(t *testing.T, w way, directives string) {
+			turn := make(chan struct{})
+			s := w.start(t, speaker(t, turn, header, parts), directives)
+			onlyAllowed(t, live(t, s, turn, "/", want).Header)
+		})
+	}
+}
+
+// Blanks by which a backend keeps a connection alive before it has something to say, for who may put it into a page as
+// for who parses it, go out as they come.
+func TestBlanksBeforeAnAnswerAreNotHeldBack(t *testing.T) {
+	for _, answer := range []string{`{"a":1}`, tracker} {
+		parts := []string{" ", "\n", "  ", answer}
+		want := slices.Clone(parts)
+		if answer == tracker {
+			want[3] = heldTracker
+		}
+		everyWay(t, proxied, func(t *testing.T, w way, directives string) {
+			turn := make(chan struct{})
+			s := w.start(t, speaker(t, turn, map[string]string{"Content-Type": "text/html"}, parts), directives)
+			live(t, s, turn, "/", want, "Accept: */*")
+		})
+	}
 }
 
 // Trailers come after a body that was changed as after one that was not, and are filtered as
@@ -182,6 +195,22 @@ func TestTrailersStayTrailers(t *testing.T) {
 				t.Errorf("%s: header %q, trailers %v", kind, a.Header.Get("X-Sum"), a.Trailer)
 			}
 			onlyAllowed(t, a.Trailer)
+		}
+	})
+}
+
+// Cookies that are taken away are in the header, whatever the backend says that its trailers will be.
+func TestCookiesAreTakenAwayInTheHeader(t *testing.T) {
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Trailer", "X-Sum, Set-Cookie")
+		_, _ = io.WriteString(w, original)
+		w.Header().Set("X-Sum", "42")
+	})
+	everyWay(t, proxied, func(t *testing.T, w way, directives string) {
+		a := w.start(t, upstream, directives).get(t, "/", "Accept: text/html", "Cookie: _trk=1; "+w.own(denied))
+		if a.Trailer.Get("X-Sum") != "42" || len(a.Trailer["Set-Cookie"]) > 0 || !strings.Contains(a.Header.Get("Set-Cookie"), "_trk=;") {
+			t.Errorf("header %q, trailers %v", a.Header["Set-Cookie"], a.Trailer)
 		}
 	})
 }

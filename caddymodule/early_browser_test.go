@@ -27,6 +27,28 @@ analytics.identify("1");
 Bugsnag.notify(new Error("x"));
 _gaq.push(["_trackPageview"]);
 done.push(typeof FS.event);
+
+// What no stub is for, and results that are used.
+analytics.user().traits().plan; newrelic.interaction().setName("x").save();
+if (posthog.isFeatureEnabled("beta")) done.push("beta");
+if (mixpanel.__loaded || ga.loaded) done.push("loaded");
+done.push("[" + mixpanel.get_distinct_id() + "]" + JSON.stringify({id: amplitude.getInstance().options.deviceId}));
+Promise.resolve(posthog.getSurveys()).then(() => done.push("settled"));
+
+// A file that brings a vendor's snippet along: it makes a queue of what is there, or is not.
+((name) => {
+	const queue = window[name] = window[name] || [];
+	if (queue.initialize || queue.invoked || queue.__SV) return done.push("taken");
+	queue.invoked = true;
+	queue.methods = ["page", "load"];
+	for (const method of queue.methods) queue[method] = (...args) => queue.push([method, ...args]);
+	queue.page("home");
+	done.push(queue[0].join());
+})("analytics");
+
+// A bundle that has a gtag() of its own waits for its callback.
+((gtag) => gtag("event", "buy", {event_callback: () => done.push("own gtag")}))(function () { dataLayer.push(arguments) });
+dataLayer.push({event: "x", eventCallback: () => done.push("tag manager")});
 `
 
 // Tags that look for the visitor's choice find it before they run, and calls of what is
@@ -55,7 +77,7 @@ func TestBrowserSignalsAndStubs(t *testing.T) {
 			break
 		}
 	}
-	const want = "function gtag mixpanel"
+	const want = "[]{} function gtag mixpanel own gtag page,home settled tag manager"
 	if got := eventually(t, tab, `done.toSorted().join(" ")`, want); got != want {
 		t.Errorf("%s", got)
 	}

@@ -217,9 +217,9 @@ func TestATrustedProxySaysWhetherThereIsTLS(t *testing.T) {
 	load(t, caddyfileOf("grace_period 1ns\nservers {\ntrusted_proxies static 127.0.0.1/32\n}",
 		"http://"+addr+" {\nbind 127.0.0.1\nconsent\n}"))
 	s := &site{addr: addr, client: plainClient(addr)}
-	for proto, name := range map[string]string{"https": "__Host-consent", "http": "consent"} {
+	for proto, name := range map[string]string{"https": "__Host-consent", "http": "consent", "https, http": "__Host-consent", "http,https": "consent"} {
 		c := s.choose(t, "choice=accept", "X-Forwarded-Proto: "+proto).setCookie(t)
-		if c.Name != name || c.Secure != (proto == "https") {
+		if c.Name != name || c.Secure != strings.HasPrefix(proto, "https") {
 			t.Errorf("%s: %v", proto, c)
 		}
 	}

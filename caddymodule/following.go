@@ -121,7 +121,7 @@ func (b *body) followFlush() (followed, send bool, err error) {
 	if !f.exact(b.received) || b.coding != "" && !f.page.marks[f.next-1].flushed {
 		return false, false, nil
 	}
-	if b.hold.holding() {
+	if b.holding() {
 		return true, false, nil
 	}
 	return true, true, b.hold.flush()

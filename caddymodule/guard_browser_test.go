@@ -94,6 +94,25 @@ func TestBrowserTheCSPNetAppliesTheDecisionToWhatScriptsDo(t *testing.T) {
 	runGuardCases(t, "guard off\ncsp enforce {\nallow cdn.test ws://cdn.test\n}", true)
 }
 
+// What the server holds fails as it would if nobody answered: a page may wait for it.
+func TestBrowserWhatTheServerHoldsFails(t *testing.T) {
+	const loading = `<!doctype html><html><head><script>var failed = [], note = (e) => failed.push((e.target || e).localName)</script>
+		<link rel=stylesheet href="http://css.tracker.test/a.css" onerror="note(this)"></head><body>
+		<script src="http://js.tracker.test/a.js" onerror="note(this)"></script>
+		<script async src="http://js.tracker.test/b.js"></script><script>document.currentScript.previousSibling.addEventListener("error", note)</script>
+		<img src="http://img.tracker.test/a.gif" onerror="note(this)"></body></html>`
+	for cookie, want := range map[string]string{denied: "link,script,script,img", granted: "img" /* which is none */} {
+		rec := record(t)
+		s := serve(t, page(loading), "consent {\nbanner off\nguard on\n"+policy+"\n}\nreverse_proxy {upstream}")
+		tab := guardTab(t, rec, s)
+		setCookie(t, tab, "http://site.test/", cookie)
+		visit(t, tab, "http://site.test/", true)
+		if got := eventually(t, tab, "failed.join()", want); got != want {
+			t.Errorf("%s: %s, want %s", cookie, got, want)
+		}
+	}
+}
+
 // What a visitor allows is not touched: everybody is asked then.
 func TestBrowserTheGuardLetsPassWhatIsGranted(t *testing.T) {
 	rec := record(t)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -112,7 +113,7 @@ type Handler struct {
 	varies       fieldNames // request headers that decisions are made from
 	pagesVary    fieldNames // and pages
 	buffers      sync.Pool  // of *[]byte
-	clean        *generations[cleanKey, struct{}]
+	clean        *generations[cleanKey, time.Time]
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
 	pages        *pageMemory   // nil likewise
@@ -160,7 +161,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if h.bringsParts() {
 		h.pagesVary = newFieldNames(append(slices.Clip(varies), "Sec-Fetch-Dest")...)
 	}
-	h.clean = newGenerations[cleanKey, struct{}](maxClean)
+	h.clean = newGenerations[cleanKey, time.Time](maxClean)
 	h.earlyScripts = newEarlyScripts()
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)

@@ -88,7 +88,12 @@ func kindOf(name string) fieldKind {
 func (w *responseWriter) filterHeader() {
 	h := w.Header()
 	enforce := w.h.Mode == modeEnforce
-	w.announces = w.announces || len(h["Trailer"]) > 0
+	if len(h["Trailer"]) > 0 {
+		w.announces = true
+		if enforce {
+			announceNoCookies(h)
+		}
+	}
 	// A header from which nothing can be taken is looked at all the same if it
 	// could be for another visitor: caches must know.
 	urls := enforce || !w.h.policy.AllGranted(&w.visit.page)
@@ -98,6 +103,7 @@ func (w *responseWriter) filterHeader() {
 		if enforce {
 			canonicalize(h, name, lines)
 		}
+		w.announces = w.announces || strings.HasPrefix(name, http.TrailerPrefix)
 		kind := kindOf(name)
 		if kind == harmlessField || len(lines) == 0 || kind != cookieField && !urls {
 			continue
@@ -119,10 +125,27 @@ func (w *responseWriter) filterHeader() {
 			h[name] = kept
 		}
 	}
+	if enforce && len(h["Vary"]) > 0 {
+		w.h.translateVary(h)
+	}
 	if enforce && (varies || judge != nil && judge.varies) || w.told.asked.Load() {
 		varyByDecision(w.h, h)
 		w.varyByCoding()
 	}
+}
+
+// announceNoCookies takes Set-Cookie out of the list of fields that come behind the body: browsers set none for it,
+// and those that this module takes away in the header would go there with it.
+func announceNoCookies(h http.Header) {
+	var kept []string
+	for _, line := range h["Trailer"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = strings.TrimSpace(name); name != "" && kindOf(name) != cookieField {
+				kept = append(kept, name)
+			}
+		}
+	}
+	setList(h, "Trailer", kept)
 }
 
 // filterOwn filters the header of an answer that the module itself gives, by a decision: handlers outside may

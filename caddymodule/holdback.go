@@ -28,7 +28,7 @@ const (
 // write to a connection costs more than rewriting does, and sends the header with the
 // first of it: a page that is whole by then goes out with its length. With until set, it
 // keeps the first bytes until there are more than that, so that encode outside sees
-// a first write that is worth compressing.
+// a first write that is worth compressing; or until begin says that they go out all the same.
 //
 // Nothing waits for the backend. The first bytes go out at once, and what comes behind
 // them after a millisecond, or when it is enough, or with a flush; so does what an encoder
@@ -127,6 +127,13 @@ func (h *holdBack) lock() {
 		h.mu.Unlock()
 		panic(p)
 	}
+}
+
+// begin lets go out what is there, however little it is.
+func (h *holdBack) begin() {
+	h.mu.Lock()
+	h.until = 0
+	h.mu.Unlock()
 }
 
 // holding tells whether nothing may go out yet.

@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"net/http"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
 // documentKind says whether and how a browser reads a response as a document
@@ -26,7 +28,7 @@ func documentOf(h http.Header, wanted bool) documentKind {
 		return htmlDocument
 	case "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl", "application/xslt+xml":
 		return xmlDocument
-	case "", "unknown/unknown", "application/unknown", "*/*":
+	case "", "unknown/unknown", "application/unknown":
 		return sniffedDocument
 	}
 	if strings.HasSuffix(essence, "+xml") && essence != "application/rss+xml" && essence != "application/atom+xml" && wanted {
@@ -37,39 +39,88 @@ func documentOf(h http.Header, wanted bool) documentKind {
 	return noDocument
 }
 
-// mediaType is the media type that counts, in lower case without parameters:
-// of several values, in one line or many, the last valid one (Fetch standard,
-// "extract a MIME type"). It is empty if there is none.
-func mediaType(h http.Header) string {
-	essence, _, _ := strings.Cut(lastMediaType(h), ";")
-	return strings.ToLower(strings.TrimSpace(essence))
+// mediaType is the media type that counts, in lower case without parameters; it is empty if there is none.
+func mediaType(h http.Header) string { return contentTypeOf(h).essence }
+
+// contentType is what the lines of a Content-Type come to.
+type contentType struct {
+	essence string // in lower case
+	charset string // a label, "" for none
+	// odd says that not all browsers may read it so.
+	odd bool
 }
 
-// lastMediaType is the value that counts, with its parameters.
-func lastMediaType(h http.Header) string {
-	last := ""
-	for _, line := range h["Content-Type"] {
-		for value := range splitOutsideQuotes(line) {
-			if isMediaType(value) {
-				last = value
-			}
+// contentTypeOf reads it as the Fetch standard does ("extract a MIME type"): of several values, in one line or
+// many, the last valid one counts. Chromium has rules of its own, by which values are types that the standard
+// knows nothing of, "text/html charset=utf-8" among them: where by the standard there is none, they count.
+func contentTypeOf(h http.Header) contentType {
+	lines := h["Content-Type"]
+	if len(lines) == 0 {
+		return contentType{}
+	}
+	essence, parameters, _ := strings.Cut(lines[0], ";")
+	if essence = strings.Trim(essence, httpBlanks); len(lines) == 1 && isMediaType(essence) && strings.IndexByte(parameters, ',') < 0 {
+		return contentType{essence: strings.ToLower(essence), charset: charsetParameter(parameters)} // as nearly always
+	}
+	var standard, chromium contentType
+	for value := range splitOutsideQuotes(strings.Join(lines, ", ")) {
+		essence, parameters, _ := strings.Cut(value, ";")
+		if essence = strings.Trim(essence, httpBlanks); isMediaType(essence) {
+			standard.take(essence, parameters)
 		}
 	}
-	return last
+	for _, line := range lines {
+		for value := range splitOutsideQuotes(line) {
+			if value = strings.Trim(value, httpBlanks); value == "*/*" || strings.IndexByte(value, '/') < 0 {
+				continue
+			}
+			essence, rest := value, ""
+			if end := strings.IndexAny(value, httpBlanks+";("); end >= 0 {
+				essence, rest = value[:end], value[end:]
+			}
+			_, parameters, _ := strings.Cut(rest, ";")
+			chromium.take(essence, parameters)
+		}
+	}
+	t := standard
+	if standard.essence == "" && isMediaType(chromium.essence) {
+		t = chromium
+	}
+	t.odd = standard != chromium
+	return t
 }
 
-// isMediaType tells whether a value has a type and a subtype.
-func isMediaType(value string) bool {
-	essence, _, _ := strings.Cut(value, ";")
-	essence = strings.TrimSpace(essence)
-	slash := strings.IndexByte(essence, '/')
-	return slash > 0 && slash < len(essence)-1 && strings.IndexByte(essence, ' ') < 0 && strings.IndexByte(essence, '\t') < 0
+// take lets a value count. One of the same type as that before keeps its charset, unless it has one itself.
+func (t *contentType) take(essence, parameters string) {
+	if essence = strings.ToLower(essence); essence != t.essence {
+		*t = contentType{essence: essence}
+	}
+	if label := charsetParameter(parameters); label != "" {
+		t.charset = label
+	}
 }
 
-// charsetParameter is the charset in a Content-Type as browsers read it, or "" (MIME Sniffing standard section 4.4,
-// "parse a MIME type"): what is wrong with other parameters does not count, and of two the first does.
-func charsetParameter(contentType string) string {
-	_, rest, _ := strings.Cut(contentType, ";")
+// straighten makes a header that browsers may read otherwise say what was read in it.
+func (t contentType) straighten(h http.Header) {
+	if !t.odd || t.essence == "" {
+		return
+	}
+	h["Content-Type"] = []string{t.essence}
+	if name := encodingName(t.charset); name != "" { // browsers ignore others
+		h["Content-Type"][0] += "; charset=" + name
+	}
+}
+
+// isMediaType tells whether this is a type and a subtype.
+func isMediaType(essence string) bool {
+	kind, subtype, ok := strings.Cut(essence, "/")
+	return ok && essence != "*/*" && httpguts.ValidHeaderFieldName(kind) && httpguts.ValidHeaderFieldName(subtype) // which is a token
+}
+
+// charsetParameter is the charset among a type's parameters as browsers read them, or "" (MIME Sniffing standard
+// section 4.4, "parse a MIME type"): what is wrong with others does not count, and of two the first does.
+func charsetParameter(parameters string) string {
+	rest := parameters
 	for rest != "" {
 		end := strings.IndexAny(rest, ";=")
 		if end < 0 {

@@ -1,6 +1,11 @@
 package caddymodule
 
-import "testing"
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // What is wrong with other parameters must not hide the charset: browsers read on.
 func TestTheCharsetIsReadAsBrowsersDo(t *testing.T) {
@@ -24,8 +29,61 @@ func TestTheCharsetIsReadAsBrowsersDo(t *testing.T) {
 		`text/html; charset="`:                       "",
 		"text/html; charset=iso-2022-kr":             nameReplacement,
 	} {
-		if got := declaredEncoding(contentType); got != want {
+		if got := encodingName(contentTypeOf(http.Header{"Content-Type": {contentType}}).charset); got != want {
 			t.Errorf("%s: %q, want %q", contentType, got, want)
+		}
+	}
+}
+
+// What a Content-Type says to Chromium it says here, and where not all browsers read the same in it, all are told what
+// was read. The right column is the header that leaves, "" for one that leaves as it came.
+func TestTheTypeIsReadAsBrowsersDo(t *testing.T) {
+	for _, c := range []struct {
+		lines  []string
+		kind   documentKind
+		leaves string
+	}{
+		{[]string{"text/html"}, htmlDocument, ""},
+		{[]string{" Text/HTML ;charset=utf-8"}, htmlDocument, ""},
+		{[]string{`text/html; a="b,c"`}, htmlDocument, ""},
+		{[]string{"text/html", "text/html; charset=utf-8"}, htmlDocument, ""},
+		{[]string{"text/html; charset=utf-16le", "text/html"}, htmlDocument, ""},
+		{[]string{"text/html; charset=utf-16le, text/html;x=1"}, htmlDocument, ""},
+		{[]string{"text/html; charset=utf-16le", "*/*"}, htmlDocument, ""},
+		{[]string{"text/html charset=utf-8"}, htmlDocument, "text/html"},
+		{[]string{"text/html(utf8)"}, htmlDocument, "text/html"},
+		{[]string{"text/html (x); charset=utf-16le"}, htmlDocument, "text/html; charset=utf-16le"},
+		{[]string{"text/html, */*"}, htmlDocument, ""},
+		{[]string{"text/html", "(text/plain)"}, htmlDocument, "text/html"},
+		{[]string{"text/html", "text/html(x)"}, htmlDocument, ""},
+		{[]string{"text/plain,text/html(x)"}, noDocument, "text/plain"},
+		{[]string{"text/html, text/plain"}, noDocument, ""},
+		{[]string{`text/plain; a="`, `", text/html`}, htmlDocument, "text/html"},
+		{[]string{"image/png, text/html;"}, htmlDocument, ""},
+		{[]string{"image/svg+xml(x)"}, xmlDocument, "image/svg+xml"},
+		{[]string{"application/xhtml+xml charset=utf-8"}, xmlDocument, "application/xhtml+xml"},
+		{[]string{"text/xml, */*"}, xmlDocument, ""},
+		{[]string{"html"}, sniffedDocument, ""},
+		{[]string{"text /html"}, sniffedDocument, ""},
+		{[]string{";charset=utf-8"}, sniffedDocument, ""},
+		{[]string{"*/*"}, sniffedDocument, ""},
+		{[]string{"unknown/unknown"}, sniffedDocument, ""},
+		{nil, sniffedDocument, ""},
+	} {
+		h := http.Header{"Content-Type": c.lines}
+		if kind := documentOf(h, true); kind != c.kind {
+			t.Errorf("%q: kind %d, want %d", c.lines, kind, c.kind)
+		}
+		contentTypeOf(h).straighten(h)
+		leaves := c.lines
+		if c.leaves != "" {
+			leaves = []string{c.leaves}
+		}
+		if !slices.Equal(h["Content-Type"], leaves) {
+			t.Errorf("%q: leaves as %q, want %q", c.lines, h["Content-Type"], leaves)
+		}
+		if charset := encodingName(contentTypeOf(h).charset); strings.Contains(strings.Join(c.lines, ""), "utf-16") && charset != nameUTF16LE {
+			t.Errorf("%q: charset %q", c.lines, charset)
 		}
 	}
 }

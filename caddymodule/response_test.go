@@ -235,6 +235,18 @@ func TestScenarios(t *testing.T) {
 			status: 200, body: held,
 		},
 		{
+			name: "a type that Chromium alone knows is told to all", upstream: write(200, original, "Content-Type: text/html charset=utf-8"),
+			status: 200, body: held, want: map[string]string{"Content-Type": "text/html"},
+		},
+		{
+			name: "what is no type: the body tells", upstream: write(200, "<article>"+original, "Content-Type: html"),
+			status: 200, body: "<article>" + held, want: map[string]string{"Content-Type": "text/html"},
+		},
+		{
+			name: "and what is no page is none further in", upstream: write(200, "text "+original, "Content-Type: */*"),
+			status: 200, body: "text " + original, want: map[string]string{"Content-Type": "text/plain"},
+		},
+		{
 			name: "no type: the body tells", upstream: func(w http.ResponseWriter, _ *http.Request) {
 				w.Header()["Content-Type"] = nil
 				_, _ = io.WriteString(w, original)

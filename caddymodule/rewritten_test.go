@@ -3,6 +3,7 @@ package caddymodule_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -70,6 +71,18 @@ func TestWhatCountsIsWhereTheVisitorWent(t *testing.T) {
 		s.get(t, "/shop/metrics/t.js", "Cookie: "+granted)
 		if r := asked.one(t); r.RequestURI != "/gateway/shop/metrics/t.js" {
 			t.Errorf("granted: the backend was asked for %s", r.RequestURI)
+		}
+	})
+	t.Run("a collector that is asked for as a proxy is", func(t *testing.T) {
+		s := serve(t, page("collected"), "consent {"+vendor+"\n}\nreverse_proxy {upstream}")
+		client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: s.addr})}}
+		a, err := client.Get("http://" + s.addr + "/shop/metrics/t.js")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Body.Close()
+		if a.StatusCode != http.StatusNoContent {
+			t.Error(a)
 		}
 	})
 	t.Run("a part of the site from which its prefix is stripped", func(t *testing.T) {

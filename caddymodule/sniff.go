@@ -47,43 +47,57 @@ func sniffable(first []byte) bool {
 	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
 		return false // perhaps a byte order mark
 	}
-	return first[0] != '<' || strings.HasPrefix(http.DetectContentType(first), "text/html")
+	return first[0] != '<' || sniffedType(first) == "text/html"
+}
+
+// sniffedType is the type that is told by a body's first bytes, without parameters.
+func sniffedType(begin []byte) string {
+	markup := withoutBlanks(begin)
+	for _, tag := range sniffedTags {
+		if len(markup) >= len(tag) && strings.EqualFold(string(markup[:len(tag)]), tag) {
+			return "text/html"
+		}
+	}
+	sniffed, _, _ := strings.Cut(http.DetectContentType(begin), ";")
+	return sniffed
+}
+
+// sniffedTags are what HTML begins with (MIME Sniffing standard section 7.1). Chromium does not ask what comes next,
+// so that "<article>" begins with "<a", too.
+var sniffedTags = []string{
+	"<!--", "<!doctype html", "<a", "<b", "<div", "<font", "<h1", "<head", "<html", "<iframe", "<p", "<script", "<style", "<table", "<title",
 }
 
 // withoutBlanks is what a body begins with behind white space, and a byte order mark.
 func withoutBlanks(body []byte) []byte {
-	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte{0xEF, 0xBB, 0xBF}), "\t\n\f\r ")
+	return bytes.TrimLeft(bytes.TrimPrefix(body, []byte{0xEF, 0xBB, 0xBF}), htmlBlanks)
 }
+
+const htmlBlanks = "\t\n\f\r "
 
 // sniffDocument tells a document by its first bytes, and completes the header
 // as it must be for browsers to read it in the same way. What is no document
 // is left to net/http, which gives it a type unless the key is there.
 func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
-	sniffed, _, _ := strings.Cut(http.DetectContentType(begin), ";")
-	if bytes.HasPrefix(withoutBlanks(begin), []byte("<!--")) {
-		sniffed = "text/html" // Chromium does not ask what comes next
-	}
-	absent := enforce && first(h, "Content-Type") == "" // in report mode the header is net/http's
+	sniffed := sniffedType(begin)
+	kind := noDocument
 	switch sniffed {
 	case "text/html":
-		if absent {
-			// Without the charset that net/http would add: the document may declare another.
-			h["Content-Type"] = []string{"text/html"}
-		}
-		return htmlDocument
+		kind = htmlDocument // without the charset that net/http would add: the document may declare another
 	case "text/xml":
-		if absent {
-			h["Content-Type"] = []string{"text/xml"}
-		}
-		return xmlDocument
+		kind = xmlDocument
 	case "text/plain":
-		if absent {
-			// Without it browsers would look at more of the body than was looked at
-			// here. Without a charset, they guess that as they would have.
-			h["Content-Type"] = []string{"text/plain"}
-		}
+		// Without it browsers would look at more of the body than was looked at
+		// here. Without a charset, they guess that as they would have.
+	default:
+		return noDocument
 	}
-	return noDocument
+	// In report mode the header is net/http's; and what says that it is not to be sniffed, and has a type that is
+	// none, is dead text to browsers.
+	if enforce && (first(h, "Content-Type") == "" || first(h, "X-Content-Type-Options") == "") {
+		h["Content-Type"] = []string{sniffed}
+	}
+	return kind
 }
 
 // beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. more tells that it takes more of

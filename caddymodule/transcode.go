@@ -26,20 +26,14 @@ const (
 	nameReplacement = "replacement"
 )
 
-// declaredEncoding is the canonical name of the encoding in a Content-Type,
-// or "".
-func declaredEncoding(contentType string) string {
-	switch contentType { // what nearly all say, and cheaper
-	case "text/html":
-		return ""
-	case "text/html; charset=utf-8", "text/html; charset=UTF-8", "text/html;charset=utf-8", "text/html;charset=UTF-8":
-		return nameUTF8
-	}
-	return encodingName(charsetParameter(contentType))
-}
-
 // encodingName is the canonical name for a label, or "".
 func encodingName(label string) string {
+	switch label { // what nearly all say, and cheaper
+	case "":
+		return ""
+	case "utf-8", "UTF-8":
+		return nameUTF8
+	}
 	enc, err := htmlindex.Get(label)
 	if err != nil {
 		return ""

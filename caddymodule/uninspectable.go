@@ -40,7 +40,7 @@ func uninspectable(h http.Header) string {
 	if _, ok := contentCodings(h); !ok {
 		return reasonCoding
 	}
-	if declaredEncoding(lastMediaType(h)) == nameReplacement {
+	if encodingName(contentTypeOf(h).charset) == nameReplacement {
 		return reasonCharset
 	}
 	return ""

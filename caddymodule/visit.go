@@ -90,7 +90,12 @@ func isSecure(r *http.Request) bool {
 		return true
 	}
 	trusted, _ := caddyhttp.GetVar(r.Context(), caddyhttp.TrustedProxyVarKey).(bool)
-	return trusted && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
+	if !trusted {
+		return false
+	}
+	// Where each hop adds its own, the first is what the visitor's connection was.
+	proto, _, _ := strings.Cut(first(r.Header, "X-Forwarded-Proto"), ",")
+	return strings.EqualFold(strings.TrimSpace(proto), "https")
 }
 
 // requestHost is the request's host without its port.
@@ -105,10 +110,14 @@ func requestHost(r *http.Request) string {
 // original is the request's URI and path as the visitor sent them. Directives
 // that rewrite them stand before this one in Caddy's order.
 func original(r *http.Request) (uri, path string) {
+	uri, url := r.RequestURI, r.URL
 	if o, ok := r.Context().Value(caddyhttp.OriginalRequestCtxKey).(http.Request); ok && o.URL != nil {
-		return o.RequestURI, o.URL.Path
+		uri, url = o.RequestURI, o.URL
 	}
-	return r.RequestURI, r.URL.Path
+	if !strings.HasPrefix(uri, "/") && url.Host != "" {
+		uri = url.RequestURI() // in absolute form (RFC 9112 section 3.2.2), or of a request that nobody sent
+	}
+	return uri, url.Path
 }
 
 // requestURI is the request's URI, and the path in it, as the visitor sent them.

@@ -36,7 +36,7 @@ type responseWriter struct {
 	trailer string    // what is put behind the page
 	known   bool      // the page is clean: nothing else is done to it
 
-	announces bool // the header has said that there will be trailers
+	announces bool // there will be trailers
 	failed    bool // what became of the body was counted and logged
 
 	outside, outsideKnown bool // what encodeOutside says
@@ -94,6 +94,7 @@ func (w *responseWriter) WriteHeader(status int) {
 		return
 	}
 	if w.h.Mode == modeEnforce {
+		contentTypeOf(w.Header()).straighten(w.Header())
 		w.expireDenied()
 	}
 	if isRedirect(status) {
@@ -223,7 +224,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	if enforce && !allGranted {
 		if key, ok := w.cleanKey(); !ok {
 			// Nobody knows.
-		} else if _, w.known = w.h.clean.get(key); !w.known {
+		} else if w.known = w.h.isClean(key, w.visit.now); !w.known {
 			w.clean = &key
 		} else if w.leader == "" {
 			w.h.metrics.document(knownClean)
@@ -274,7 +275,7 @@ func (w *responseWriter) sendPageHeader(length int) {
 	if length < 0 {
 		length = w.body.foreseen()
 	}
-	if length >= 0 {
+	if length >= 0 && !w.announces { // nothing comes behind a body of known length
 		h["Content-Length"] = []string{strconv.Itoa(length)}
 	} else {
 		delete(h, "Content-Length")

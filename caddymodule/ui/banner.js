@@ -7,6 +7,8 @@
 //	window.consent.get()   what is allowed: a promise of {answered, granted: [...], denied: [...]}
 //	window.consent.open()  shows the choices; so does a click on a link to /.consent/
 //
+// A page that has a variable of that name keeps it.
+//
 // After an answer, here or in another tab, "consent:change" is dispatched on document, with
 // {granted, denied}; where something is taken back the page is loaded anew.
 // include trusted.js
@@ -14,10 +16,13 @@
 (() => {
 	"use strict";
 	const self = document.currentScript;
-	if (!(self instanceof HTMLScriptElement) || window.consent) return;
+	const here = Symbol.for("consent.banner"); // on document: this script runs once
+	if (!(self instanceof HTMLScriptElement) || document[here]) return;
+	Object.defineProperty(document, here, { value: true });
 	const endpoint = placeOf(self).replace(/[^/]*$/, "");
 	// The server knows of a policy in the header; of one in a meta element the page's own scripts tell.
 	const nonce = self.nonce || document.querySelector("script[nonce]")?.nonce || "";
+	document[Symbol.for("consent.nonce")] ??= self.nonce; // for release.js
 
 	const get = async () => {
 		const lang = encodeURIComponent(document.documentElement.lang);
@@ -201,13 +206,17 @@
 		show(await get(), true);
 		opener = from;
 	};
-	window.consent = Object.freeze({
-		get: async () => {
-			const { answered, granted, denied } = await get();
-			return { answered, granted, denied };
-		},
-		open: () => open(),
-	});
+	// What a page itself calls so stays. An element with that id is no property of the window's own.
+	if (!Object.hasOwn(window, "consent")) {
+		const value = Object.freeze({
+			get: async () => {
+				const { answered, granted, denied } = await get();
+				return { answered, granted, denied };
+			},
+			open: () => open(),
+		});
+		Object.defineProperty(window, "consent", { value, writable: true, configurable: true });
+	}
 
 	document.addEventListener("click", (event) => {
 		const link = event.target instanceof Element && event.target.closest("a[href]");

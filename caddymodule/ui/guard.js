@@ -7,8 +7,8 @@
 const owners = new WeakMap(); // of attributes
 const guarded = new WeakSet(); // documents
 const { path } = data.guard;
-const ownScript = globalThis.document?.currentScript?.src || "";
-const ownTag = `<script src="${ownScript.replace(/&/g, "&amp;")}"></script>`;
+const { src: ownScript = "", nonce: ownNonce = "" } = globalThis.document?.currentScript || {};
+const ownTag = `<script nonce="${ownNonce}" src="${ownScript.replace(/&/g, "&amp;")}"></script>`;
 
 // guardIn applies it in one window: the page's, a frame's that scripts have made, or a worker's.
 const guardIn = (win) => {
@@ -26,6 +26,7 @@ const guardIn = (win) => {
 
 if (globalThis.document) {
 	guarded.add(document);
+	Object.defineProperty(document, Symbol.for("consent.nonce"), { value: ownNonce }); // for release.js
 	const { fetch, Event } = globalThis;
 	const renew = async () => {
 		const answer = await fetch(new URL(path + "/guard.json", ownScript), { cache: "no-store" });

@@ -13,8 +13,8 @@ import (
 
 // How many bytes the guard may have when it travels.
 const (
-	maxGuardBrotli = 7000
-	maxGuardGzip   = 7700
+	maxGuardBrotli = 7500
+	maxGuardGzip   = 8200
 )
 
 func TestTheGuardIsSmall(t *testing.T) {

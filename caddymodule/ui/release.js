@@ -81,6 +81,10 @@ const start = (self) => {
 		await Promise.race([Promise.all(waits), new Promise((done) => setTimeout(done, 3000))]); // one may say nothing
 	};
 
+	// wantsNonce tells whether a policy may want one: without any, scripts may have nonces all the same, copied with
+	// them from some documentation. Of policies in the header the guard and the banner know.
+	const wantsNonce = () => document[Symbol.for("consent.nonce")] !== "" || document.querySelector("meta[http-equiv='content-security-policy' i]");
+
 	// trustsAll tells whether the page's policy lets pass whatever a script inserts
 	// ('strict-dynamic'); a policy that does not reports the probe.
 	const trustsAll = () =>
@@ -110,7 +114,7 @@ const start = (self) => {
 		}
 		// The page's policy may trust whatever a script inserts that has its nonce. Then a
 		// script without it, which is kept out where it stands in the page, is not put in here.
-		const strict = self.nonce && scripts.size > 0 && (await trustsAll());
+		const strict = self.nonce && scripts.size > 0 && wantsNonce() && (await trustsAll());
 		const allowed = (script) => !strict || script.nonce === self.nonce;
 		for (const [element, { script }] of scripts) {
 			if (allowed(script)) continue;

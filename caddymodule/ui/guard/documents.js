@@ -2,12 +2,17 @@
 
 // Navigations that nobody asked for: a visitor who has just clicked is let go anywhere.
 const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
-win.navigation?.addEventListener("navigate", (event) => strays(event.destination.url) && event.preventDefault());
+// What a visitor has filled in may take its time: it waits for a captcha, or an answer.
+const filled = (form) => win.navigator.userActivation?.hasBeenActive && [...(form?.elements || [])].some((field) => !is(field, /button|fieldset|output|object/) && !/^(submit|image|button|hidden)$/.test(field.type) && field.checkVisibility?.());
+win.navigation?.addEventListener("navigate", (event) => {
+	const { destination, formData, sourceElement } = event;
+	if (!formData && !sourceElement?.form && sourceElement?.localName !== "form" && strays(destination.url)) event.preventDefault();
+});
 wrap("HTMLFormElement HTMLElement", "submit requestSubmit click", (el, args, go, name) => {
 	const by = name === "click" ? el : args[0]; // what submits the form
 	const form = by === el ? is(el, /^(button|input)$/) && /^(submit|image)$/.test(el.type) && el.form : el;
 	const to = (by && get(by, "formaction")) || (form && get(form, "action")) || (by === el && get(el, "href"));
-	return strays(to) ? undefined : go();
+	return !filled(form) && strays(to) ? undefined : go();
 });
 wrap(win, "open", (self, args, go) => {
 	const opened = strays(args[0]) ? null : go();

@@ -8,7 +8,7 @@ const hold = (el, name, value, mark, rest) => {
 	if (rest) put(el, name, rest);
 	else drop(el, name);
 	if (el.localName === "script") retype(el);
-	if (is(el, /^(img|script|link|video|audio|embed|object)$/)) fails(el);
+	if (is(el, failing)) fails(el);
 };
 const retype = (script) => {
 	const type = get(script, "type");
@@ -16,12 +16,13 @@ const retype = (script) => {
 	if (type !== null) put(script, "data-consent-type", type);
 	put(script, "type", "text/plain");
 };
-const failing = new win.WeakSet();
+const failing = /^(img|script|link|video|audio|embed|object)$/;
+const soon = new win.WeakSet();
 const fails = (el) => {
-	if ((is(el, /^(script|link)$/) && !el.isConnected) || failing.has(el)) return;
-	failing.add(el);
+	if ((is(el, /^(script|link)$/) && !el.isConnected) || soon.has(el)) return;
+	soon.add(el);
 	win.setTimeout(() => {
-		failing.delete(el);
+		soon.delete(el);
 		if (get(el, "data-consent")) el.dispatchEvent(new win.Event("error"));
 	});
 };
@@ -45,12 +46,36 @@ const clicked = (el, name, value) => {
 };
 // lives tells whether what is put there may contact anyone: not in documents that nobody sees. Nor is anything
 // held where a visitor edits: what editors and sanitizers read back is what they had written.
+const edits = (el) => apply(closest, el, ["[contenteditable]:not([contenteditable=false])"]); // isContentEditable would have styles computed
 const lives = (place) => {
 	const node = place.startContainer ?? place;
 	const its = node.ownerDocument ?? node;
-	const el = node.nodeType === 1 ? node : node.parentElement; // isContentEditable would have styles computed
-	return its.defaultView && its.designMode !== "on" && !(el && apply(closest, el, ["[contenteditable]:not([contenteditable=false])"]));
+	const el = node.nodeType === 1 ? node : node.parentElement;
+	return its.defaultView && its.designMode !== "on" && !(el && edits(el));
 };
+// edited gives back what was held before it came to such a place.
+const edited = (node) => {
+	for (const el of all(node, "[data-consent]")) {
+		if (el.localName && get(el, "data-consent")) {
+			drop(el, "data-consent");
+			for (const name of el.getAttributeNames()) {
+				const [, own] = /^data-consent-(.+)/.exec(name) || [];
+				if (!own) continue;
+				const value = get(el, name);
+				drop(el, name);
+				if (own === "text") el.textContent = value;
+				else put(el, own, value);
+			}
+		}
+	}
+};
+// What the server holds fails as what is held here does: a page may wait for it.
+doc?.addEventListener("DOMContentLoaded", () => {
+	for (const el of doc.querySelectorAll("[data-consent]")) {
+		const from = get(el, "data-consent-src") || get(el, "data-consent-href") || get(el, "data-consent-data");
+		if (is(el, failing) && from && judge(from)) fails(el);
+	}
+});
 // attribute is called where one is about to be set; it tells whether it is held.
 const attribute = (el, name, value) => {
 	if (!lives(el)) return false;

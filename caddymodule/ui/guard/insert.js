@@ -1,5 +1,8 @@
 // What scripts put into documents: markup, as a whole and bit by bit, and nodes.
 
+// framed tells whether there may be frames in markup: to look for them in all of a document each time would make whoever
+// adds to it bit by bit slow.
+const framed = /<(i?frame|object|embed)/i;
 // Markup. Within some elements it is text.
 const markup = (interfaces, names, at, around) =>
 	wrap(interfaces, names, (self, args, go) => {
@@ -12,7 +15,7 @@ const markup = (interfaces, names, at, around) =>
 			args[at] = html(args[at], place?.localName === "html" ? asPage : /svg$/.test(place?.namespaceURI) && place.localName !== "foreignObject" && asSVG)[1];
 		}
 		const done = go();
-		frames(around ? parent : self);
+		if (framed.test(args[at])) frames(around ? parent : self);
 		return done;
 	});
 markup("Element ShadowRoot", "innerHTML setHTML setHTMLUnsafe", 0);
@@ -44,7 +47,7 @@ wrap("Document", "write writeln", (self, args, go, name) => {
 	if (mark || waited || tail || !given || args.length !== 1) args.splice(0, args.length, rest);
 	go();
 	listen(self);
-	frames(self);
+	if (framed.test(rest)) frames(self);
 });
 wrap("Document", "open close", (self, args, go, name) => {
 	const [rest, of] = tails.get(self) ?? [""];
@@ -64,9 +67,11 @@ wrap("Document", "open close", (self, args, go, name) => {
 wrap(
 	"Node Element Document DocumentFragment CharacterData Range",
 	"appendChild insertBefore replaceChild append prepend before after replaceWith replaceChildren insertAdjacentElement moveBefore insertNode surroundContents",
-	(self, args, go) => {
-		const nodes = args.flatMap((a) => (a?.nodeType === 11 ? [...a.childNodes] : a?.nodeType ? a : []));
-		if (lives(self)) for (const node of nodes) if (!node.isConnected || !lives(node)) check(node);
+	(self, args, go, name) => {
+		const given = /Before$|Child$/.test(name) ? [args[0]] : args; // the other is already there
+		const nodes = given.flatMap((a) => (a?.nodeType === 11 ? [...a.childNodes] : a?.nodeType ? a : []));
+		const alive = lives(self);
+		for (const node of nodes) if (!node.isConnected || !lives(node)) alive ? check(node) : edited(node);
 		if (self.localName === "style") {
 			args.forEach((a, i) => {
 				if (a?.nodeType === 3) a.data = restyle(self, a.data);
@@ -77,8 +82,10 @@ wrap(
 		for (const node of nodes) {
 			styled(node);
 			if (node.nodeType !== 1 || !node.isConnected) continue;
-			frames(node);
-			for (const el of all(node, "script,link")) if (is(el, /^(script|link)$/) && get(el, "data-consent")) fails(el);
+			for (const el of all(node, "script,link," + frameKinds)) {
+				if (!is(el, /^(script|link)$/)) enter(el.contentWindow);
+				else if (get(el, "data-consent")) fails(el);
+			}
 		}
 		return done;
 	},

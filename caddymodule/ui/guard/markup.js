@@ -1,7 +1,7 @@
 // Subtrees that are not in the page yet, markup, and the frames within.
 
 // check judges all elements below a node.
-const all = (node, selector) => (node?.querySelectorAll ? [node, ...node.querySelectorAll(selector)] : []);
+const all = (node, selector) => (node?.querySelectorAll ? [node, ...(node.firstElementChild ? node.querySelectorAll(selector) : [])] : []);
 const selector = Object.keys(fetching) + ",[style],[filter],[mask],[attributionsrc],script,style,template";
 const checkOne = (el) => {
 	let held = "";
@@ -30,7 +30,7 @@ const checkOne = (el) => {
 };
 const check = (node) => {
 	let held = "";
-	for (const el of all(node, selector)) if (el.localName) held = checkOne(el) || held;
+	for (const el of all(node, selector)) if (el.localName && !edits(el)) held = checkOne(el) || held;
 	return held;
 };
 
@@ -51,8 +51,13 @@ const html = (text, kind) => {
 	};
 	const mark = look(text, kind)[0] || (kind === asPage && look(text)[0]);
 	if (!mark) return ["", text];
-	// First tag by tag, so that what is open stays open, and what closes itself closed.
-	const tags = String(text).replace(/<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name) => look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1]);
+	// First tag by tag, so that what is open stays open, and what closes itself closed; but what is text stays.
+	let from = 0;
+	const tags = String(text).replace(/<!--[^]*?-->|<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name, at, whole) => {
+		if (at < from || !name) return tag;
+		if (/^(script|style|textarea|title|xmp|noembed|noframes)$/i.test(name)) from = whole.toLowerCase().indexOf("</" + name.toLowerCase(), at);
+		return look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1];
+	});
 	const [again, left] = look(tags, kind);
 	return [mark, as(text, "HTML", again || kind !== asPage ? left : look(tags)[1])];
 };
@@ -60,8 +65,9 @@ const inert = doc?.implementation.createHTMLDocument("");
 const inner = doc && descriptor(proto("Element"), "innerHTML").set;
 
 // frames guards the documents of frames that scripts have made.
+const frameKinds = "iframe,frame,object,embed";
 const frames = (node) => {
-	for (const el of all(node, "iframe,frame,object,embed")) enter(el.contentWindow);
+	for (const el of all(node, frameKinds)) enter(el.contentWindow);
 };
 // enter guards a window, which may be given as its document.
 const enter = (other) => {

@@ -9,6 +9,8 @@ const put = (el, name, value) => apply(setAttribute, el, [name, value]);
 const drop = (el, name) => apply(removeAttribute, el, [name]);
 const is = (el, kinds) => kinds.test(el.localName);
 
+// Some ask a function for its text to know whether it is the browser's own.
+const named = (native, key) => (key === "toString" ? native.toString.bind(native) : native[key]);
 // wrap puts a function around native ones that looks the same: setters, getters of
 // what has no setter, and methods, of an object or of interfaces' prototypes.
 const wrap = (interfaces, names, around) => {
@@ -16,7 +18,7 @@ const wrap = (interfaces, names, around) => {
 		for (const name of names.split(" ")) {
 			const d = object && descriptor(object, name);
 			const kind = d?.set ? "set" : d?.get ? "get" : "value";
-			if (d) defineProperty(object, name, { ...d, [kind]: new Proxy(d[kind], { apply: (native, self, args) => around(self, args, () => apply(native, self, args), name) }) });
+			if (d) defineProperty(object, name, { ...d, [kind]: new Proxy(d[kind], { get: named, apply: (native, self, args) => around(self, args, () => apply(native, self, args), name) }) });
 		}
 	}
 };
@@ -26,6 +28,7 @@ const wrapNew = (names, change) => {
 		const native = win[name];
 		if (!native) continue;
 		const value = new Proxy(native, {
+			get: named,
 			construct: (_, args, target) => {
 				const asked = args[0];
 				change(args);
