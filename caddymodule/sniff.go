@@ -25,7 +25,7 @@ func (w *responseWriter) sniff(ended bool) {
 	if len(first) > 0 {
 		begin, more, ok := beginOf(w.Header(), first, sniffLen)
 		switch {
-		case !ended && (more || ok && len(first) < sniffLen && !sniffable(begin)):
+		case !ended && (more || ok && len(first) < sniffLen && !sniffable(w.Header(), begin)):
 			return
 		case ok && !more:
 			kind = sniffDocument(w.Header(), begin, w.h.Mode == modeEnforce)
@@ -42,19 +42,23 @@ func (w *responseWriter) sniff(ended bool) {
 
 // sniffable tells whether the first bytes, fewer than all that count, settle
 // already whether they begin a document: they do not, unless with '<'.
-func sniffable(first []byte) bool {
+func sniffable(h http.Header, first []byte) bool {
 	first = withoutBlanks(first)
 	if len(first) == 0 || first[0] == 0xEF || first[0] == 0xFE || first[0] == 0xFF {
 		return false // perhaps a byte order mark
 	}
-	return first[0] != '<' || sniffedType(first) == "text/html"
+	return first[0] != '<' || sniffedType(h, first) == "text/html"
 }
 
-// sniffedType is the type that is told by a body's first bytes, without parameters.
-func sniffedType(begin []byte) string {
+// sniffedType is the type that is told by a body's first bytes, without parameters: what has none net/http would
+// give one, and what has one that is none is told by browsers.
+func sniffedType(h http.Header, begin []byte) string {
 	markup := withoutBlanks(begin)
+	if bytes.HasPrefix(markup, []byte("<!--")) {
+		return "text/html" // Chromium does not ask what comes next
+	}
 	for _, tag := range sniffedTags {
-		if len(markup) >= len(tag) && strings.EqualFold(string(markup[:len(tag)]), tag) {
+		if len(markup) >= len(tag) && strings.EqualFold(string(markup[:len(tag)]), tag) && first(h, "Content-Type") != "" {
 			return "text/html"
 		}
 	}
@@ -65,7 +69,7 @@ func sniffedType(begin []byte) string {
 // sniffedTags are what HTML begins with (MIME Sniffing standard section 7.1). Chromium does not ask what comes next,
 // so that "<article>" begins with "<a", too.
 var sniffedTags = []string{
-	"<!--", "<!doctype html", "<a", "<b", "<div", "<font", "<h1", "<head", "<html", "<iframe", "<p", "<script", "<style", "<table", "<title",
+	"<!doctype html", "<a", "<b", "<div", "<font", "<h1", "<head", "<html", "<iframe", "<p", "<script", "<style", "<table", "<title",
 }
 
 // withoutBlanks is what a body begins with behind white space, and a byte order mark.
@@ -79,7 +83,7 @@ const htmlBlanks = "\t\n\f\r "
 // as it must be for browsers to read it in the same way. What is no document
 // is left to net/http, which gives it a type unless the key is there.
 func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
-	sniffed := sniffedType(begin)
+	sniffed := sniffedType(h, begin)
 	kind := noDocument
 	switch sniffed {
 	case "text/html":
