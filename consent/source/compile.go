@@ -40,6 +40,7 @@ type Source struct {
 	decode          []step
 	answered        [][]selector // all must hold, any of each
 	implied         [][]selector // any group, all of it
+	refused         [][]selector // the same, of cookies alone
 	granted, denied []string
 	missing         answer
 	when            map[string]means
@@ -196,18 +197,37 @@ func (s *Source) setTests(c *Config) error {
 		}
 		s.answered = append(s.answered, test)
 	}
-	for _, group := range c.Implied {
+	var err error
+	if s.implied, err = parseGroups(c.Implied, s.format); err != nil {
+		return err
+	}
+	if s.refused, err = parseGroups(c.Refused, s.format); err != nil {
+		return err
+	}
+	for i, group := range s.refused {
+		for j := range group {
+			if group[j].cookie == "" {
+				return &Error{Word: c.Refused[i][j], Problem: "refused: want tests of cookies, like cookie:answer=no, not"}
+			}
+		}
+	}
+	return nil
+}
+
+// parseGroups reads groups of tests all of which must hold.
+func parseGroups(groups [][]string, format string) (out [][]selector, err error) {
+	for _, group := range groups {
 		var all []selector
 		for _, word := range group {
-			test, err := parseOneTest(word, s.format)
+			test, err := parseOneTest(word, format)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			all = append(all, test)
 		}
-		s.implied = append(s.implied, all)
+		out = append(out, all)
 	}
-	return nil
+	return out, nil
 }
 
 func (s *Source) setCategories(c *Config) error {
@@ -273,7 +293,7 @@ func (s *Source) Cookies() []string {
 		}
 		out = append(out, name)
 	}
-	for _, tests := range slices.Concat(s.answered, s.implied) {
+	for _, tests := range slices.Concat(s.answered, s.implied, s.refused) {
 		for i := range tests {
 			if name := tests[i].cookie; name != "" && !slices.Contains(out, name) {
 				out = append(out, name)

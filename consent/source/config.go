@@ -27,6 +27,8 @@ type Config struct {
 	Answered []string `json:"answered,omitempty"`
 	// Groups of tests: if all of one group hold, the answer is implied.
 	Implied [][]string `json:"implied,omitempty"`
+	// Groups of tests of cookies: if all of one group hold, everything is denied.
+	Refused [][]string `json:"refused,omitempty"`
 	// The words that grant.
 	Granted []string `json:"granted,omitempty"`
 	// The words that deny. Default: all that do not grant.
@@ -140,7 +142,7 @@ func (c *Config) format(words []string) error {
 }
 
 // keywords are the words that begin a line which is not a category's.
-var keywords = []string{"decode", "answered", "implied", "granted", "denied", "missing", "when", "opt_out"}
+var keywords = []string{"decode", "answered", "implied", "refused", "granted", "denied", "missing", "when", "opt_out"}
 
 // Line adds a line of the block: its first word and the rest.
 func (c *Config) Line(words []string) error {
@@ -160,12 +162,16 @@ func (c *Config) Line(words []string) error {
 		c.Decode = append(c.Decode, args...)
 	case "answered":
 		c.Answered = append(c.Answered, args...)
-	case "implied":
+	case "implied", "refused":
 		var tests []string
 		for _, arg := range args {
 			tests = append(tests, strings.Split(arg, "&")...)
 		}
-		c.Implied = append(c.Implied, tests)
+		to := &c.Implied
+		if name == "refused" {
+			to = &c.Refused
+		}
+		*to = append(*to, tests)
 	case "granted":
 		c.Granted = append(c.Granted, args...)
 	case "denied":
@@ -215,6 +221,9 @@ func (c *Config) over(base *Config) Config {
 	}
 	if len(c.Implied) > 0 {
 		out.Implied = c.Implied
+	}
+	if len(c.Refused) > 0 {
+		out.Refused = c.Refused
 	}
 	if c.Missing != "" {
 		out.Missing = c.Missing

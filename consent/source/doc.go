@@ -44,6 +44,8 @@
 //	answered <test>…      all must hold, else the visitor is unanswered;
 //	                      commas within a test mean "or"
 //	implied <test>…       if all hold, the answer is implied; several lines mean "or"
+//	refused <test>…       if all hold, everything is denied, whatever else there is;
+//	                      tests of cookies alone, several lines mean "or"
 //	granted <word>…       default: true 1 yes on allow allowed accept accepted
 //	                      grant granted opt_in opt-in optin
 //	denied <word>…        when given, all other words are no answer

@@ -74,6 +74,9 @@ type Request struct {
 // stricter counts. Of those that a pattern matches, the ones that hold no
 // answer do not: managers keep other things under like names.
 func (s *Source) Read(r *Request) Reading {
+	if len(s.refused) > 0 && slices.ContainsFunc(s.refused, (&document{source: s, request: r}).holdsAll) {
+		return s.whole(meanings["denied"])
+	}
 	if s.header != "" {
 		var lines []string
 		if r.Header != nil {
