@@ -53,6 +53,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 	b := &body{w: w, xml: xml, tee: w.h.Mode == modeReport}
 	b.hold = &b.own
 	b.judge.reset(w.h, &w.visit, w.r)
+	b.judge.guarded = w.guarded
 
 	h := w.Header()
 	b.length = length
@@ -289,7 +290,8 @@ func (b *body) holding() bool {
 	if !b.hold.holding() {
 		return false
 	}
-	if max(b.received, int64(b.decoded)) > encodeMinimum && !b.w.announces {
+	nothing := b.hold.gathered() == 0 && len(b.first) == 0
+	if (nothing || max(b.received, int64(b.decoded)) > encodeMinimum) && !b.w.announces {
 		return true
 	}
 	b.hold.begin()

@@ -1,6 +1,9 @@
 package caddymodule
 
-import "bytes"
+import (
+	"bytes"
+	"strconv"
+)
 
 // What becomes of a page's bytes between the content codings: its first ones tell its encoding, and
 // whether it is a page at all.
@@ -57,7 +60,7 @@ func (b *body) start(first []byte) error {
 	if m := b.w.h.memo; m != nil {
 		// Verdicts depend on what is granted, and on where relative URLs lead.
 		v := &b.w.visit
-		b.rewriter.SetMemo(m, uint64(v.page.Granted), v.scheme(), b.w.r.Host, v.path, name)
+		b.rewriter.SetMemo(m, uint64(v.page.Granted), v.scheme(), b.w.r.Host, v.path, name, strconv.FormatBool(b.judge.guarded))
 	}
 	return b.text(first)
 }

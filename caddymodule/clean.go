@@ -45,7 +45,7 @@ func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	for i, seed := range cleanSeeds {
 		var hash maphash.Hash
 		hash.SetSeed(seed)
-		for _, lines := range [...][]string{{w.visit.scheme(), w.r.Host, w.visit.uri, tag, length}, h["Content-Type"], h["Content-Encoding"]} {
+		for _, lines := range [...][]string{{w.visit.scheme(), w.r.Host, w.visit.uri, tag, length, strconv.FormatBool(w.guarded)}, h["Content-Type"], h["Content-Encoding"]} {
 			_, _ = hash.WriteString(strconv.Itoa(len(lines)))
 			for _, line := range lines {
 				_, _ = hash.WriteString(line)

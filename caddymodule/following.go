@@ -65,7 +65,7 @@ func forbidsStoring(cacheControl string) bool {
 type pageKey struct {
 	granted                   consent.Set
 	parts                     parts
-	xml, known                bool
+	xml, known, guarded       bool
 	length                    int64
 	begin                     uint64
 	scheme, host, uri         string
@@ -77,7 +77,7 @@ type pageKey struct {
 func (b *body) pageKey(m *pageMemory, begin []byte) pageHash {
 	v := &b.w.visit
 	return m.hash(pageKey{
-		granted: v.page.Granted, parts: v.parts, xml: b.xml, known: b.w.known,
+		granted: v.page.Granted, parts: v.parts, xml: b.xml, known: b.w.known, guarded: b.w.guarded,
 		length: b.length, begin: maphash.Bytes(m.seeds[0], begin),
 		scheme: v.scheme(), host: b.w.r.Host, uri: v.uri,
 		encoding: b.declared, codings: strings.Join(b.codings, ","), coding: b.coding,

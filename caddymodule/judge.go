@@ -29,6 +29,7 @@ type pageJudge struct {
 	settled    bool // base is that of a <base> which all browsers see
 	others     []weburl.URL
 	opaque     bool // relative URLs mean nothing here
+	guarded    bool // the document has the guard for sure, and the stubs with it
 
 	charset   charset
 	url       weburl.URL // of the resource in question
@@ -126,6 +127,7 @@ func (j *pageJudge) Charset(label []byte) {
 // Within implements rewrite.Judge.
 func (j *pageJudge) Within(opaque bool) rewrite.Judge {
 	inner := *j
+	inner.guarded = false
 	inner.page, inner.settled, inner.opaque = j.baseURL(), false, opaque || j.opaque && !j.settled
 	inner.charset = charset{known: true} // it is decoded already
 	return &inner
@@ -175,6 +177,8 @@ func (j *pageJudge) Inline(code rewrite.Code, script []byte) rewrite.Verdict {
 		inline = j.h.policy.InlineDocument
 	case code == rewrite.Handler && j.h.Guard == settingOn: // which brings the stubs
 		inline = j.h.policy.InlineHandler
+	case code == rewrite.InlineScript && j.guarded:
+		inline = j.h.policy.InlineGuarded
 	}
 	v := inline(script, j.site, &j.v.page)
 	if !v.Blocked {

@@ -25,11 +25,13 @@ func (c *compiler) rules() error {
 			cookies.add(pattern, cookieOwner{-1, i}, rankOwn, false)
 		}
 	}
-	c.p.byStub = make(map[string][]int)
+	c.p.byStub, c.p.stubsOf = make(map[string][]int), make(map[string][]string)
 	own := map[string]int{} // the site's patterns, and whose each is
 	for i, parts := range c.parts {
 		for _, stub := range c.p.vendors[i].Stubs {
-			c.p.byStub[stub] = append(c.p.byStub[stub], i)
+			if c.p.byStub[stub] = append(c.p.byStub[stub], i); len(c.p.byStub[stub]) == 1 {
+				c.p.stubsOf[stubName(stub)] = append(c.p.stubsOf[stubName(stub)], stub)
+			}
 		}
 		for _, part := range parts {
 			def := part.def

@@ -40,7 +40,8 @@
 //	inline.go     the vendors of a script: inlinepattern.go, inlineindex.go and
 //	              inlinegrams.go find patterns; inlineurl.go finds URLs in the literals that
 //	              jslex.go cuts out, if inlinequick.go says that it may; inlinedata.go tells
-//	              data from what runs; keep.go, what must run
+//	              data from what runs; keep.go, what must run; inlineguarded.go, by
+//	              jsregions.go, what a page's guard sees to
 //	cookierule.go the rule for a cookie: cookietrie.go; cookieheader.go filters a header,
 //	              tolerance.go is what denied ones may still do
 //	report.go     what a policy tells of itself; explain.go, which rule decides;

@@ -32,8 +32,9 @@ type Policy struct {
 	lists  *listIndex // nil without lists
 
 	sources         []policySource
-	sourceCookies   []glob           // of the sources' managers
-	byStub          map[string][]int // the vendors that bring what each stub stands in for
+	sourceCookies   []glob              // of the sources' managers
+	byStub          map[string][]int    // the vendors that bring what each stub stands in for
+	stubsOf         map[string][]string // the stubs of a name: stubName
 	sourceHeaders   []string
 	unansweredAllow bool
 	impliedAllow    bool
