@@ -114,6 +114,7 @@ type Handler struct {
 	pagesVary    fieldNames // and pages
 	buffers      sync.Pool  // of *[]byte
 	clean        *generations[cleanKey, time.Time]
+	noPages      noPages
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
 	pages        *pageMemory   // nil likewise
@@ -162,6 +163,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.pagesVary = newFieldNames(append(slices.Clip(varies), "Sec-Fetch-Dest")...)
 	}
 	h.clean = newGenerations[cleanKey, time.Time](maxClean)
+	h.noPages.seen = newGenerations[uint64, struct{}](maxNoPages)
 	h.earlyScripts = newEarlyScripts()
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)

@@ -21,14 +21,15 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 			r.Header["Accept-Encoding"] = []string{kept}
 		}
 	}
-	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil {
+	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil || r.Header["If-Modified-Since"] != nil {
 		good := [2]string{h.variant(&v.page, v.parts), variantPart}
 		v.keep(r.Header, conditionalFields...)
 		n := 1
 		if v.purpose == asPart {
 			n = 2
 		}
-		v.asked = conditional(r.Header, v.document, good[:n]...)
+		bare := !v.document && (v.purpose == asPart || h.noPages.knows(r.Host, v.uri))
+		v.asked = conditional(r.Header, v.document, bare, good[:n]...)
 	}
 }
 

@@ -116,11 +116,11 @@ func entityTags(lines []string) []string {
 
 // conditional makes the preconditions of a request mean to the backend what
 // they mean to the visitor. doc says that the request may be answered with a
-// document: then a tag that names no version, one from before there were any,
-// means nothing, and no part of it is asked for. Of the versions that are good for
+// document: then no part of it is asked for. Unless bare says that it cannot be answered with
+// any, a date and a tag that names no version, one from before there were any, mean nothing. Of the versions that are good for
 // the request it returns the one of which a tag was passed on, so that the answer may
 // be "not modified": one alone, since the answer does not tell. It is "" for none.
-func conditional(h http.Header, doc bool, good ...string) (asked string) {
+func conditional(h http.Header, doc, bare bool, good ...string) (asked string) {
 	if lines := h["If-None-Match"]; len(lines) > 0 {
 		tags := entityTags(lines)
 		kept := tags[:0]
@@ -130,7 +130,7 @@ func conditional(h http.Header, doc bool, good ...string) (asked string) {
 			case ok && slices.Contains(good, of) && (asked == "" || asked == of):
 				asked = of
 				kept = append(kept, backend)
-			case !ok && !doc:
+			case !ok && bare:
 				kept = append(kept, tag)
 			}
 		}
@@ -157,8 +157,10 @@ func conditional(h http.Header, doc bool, good ...string) (asked string) {
 		delete(h, "If-Range")
 	}
 	if doc {
-		delete(h, "If-Modified-Since")
 		delete(h, "If-Unmodified-Since")
+	}
+	if !bare {
+		delete(h, "If-Modified-Since")
 	}
 	return asked
 }

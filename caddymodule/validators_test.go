@@ -2,6 +2,7 @@ package caddymodule_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -293,6 +294,37 @@ func TestAPreconditionOfAChangeIsTheBackends(t *testing.T) {
 			a := s.get(t, "/strong", "Accept: text/html", "If-Match: "+given, "Cookie: "+w.own(granted))
 			if a.StatusCode != want {
 				t.Errorf("a page if it matches %s, %s: %d, want %d", given, w.name, a.StatusCode, want)
+			}
+		}
+	}
+}
+
+// A copy that a script has from before this module was there is not for it to keep, unless it is no page.
+func TestAScriptsCopyFromBeforeIsNotConfirmed(t *testing.T) {
+	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/page" {
+			w.Header().Set("Content-Type", "text/html")
+		}
+		w.Header().Set("ETag", `"abc"`)
+		http.ServeContent(w, r, "", time.Unix(1700000000, 0), strings.NewReader(original))
+	})
+	s := serve(t, upstream, proxied)
+	for _, asks := range [][]string{{"Accept: */*", "Sec-Fetch-Dest: empty"}, {"Accept: */*"}, nil} {
+		for _, condition := range []string{`If-None-Match: "abc"`, `If-None-Match: *`, "If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT"} {
+			for range 2 {
+				if a := s.get(t, "/page", append(asks, condition)...); a.StatusCode != http.StatusOK || a.body != held {
+					t.Errorf("%q, %s: %d", asks, condition, a.StatusCode)
+				}
+			}
+			path := "/data?" + url.QueryEscape(strings.Join(append(asks, condition), ""))
+			for i, want := range []int{http.StatusOK, http.StatusNotModified, http.StatusNotModified} {
+				if a := s.get(t, path, append(asks, condition)...); a.StatusCode != want {
+					t.Errorf("%q, %s: data for the %d. time: %d", asks, condition, i+1, a.StatusCode)
+				}
+			}
+			if a := s.get(t, path+"&part", append(asks, condition, "Sec-Fetch-Dest: image")...); a.StatusCode != http.StatusNotModified && len(asks) < 2 {
+				t.Errorf("an image: %d", a.StatusCode)
 			}
 		}
 	}

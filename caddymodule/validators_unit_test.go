@@ -160,7 +160,7 @@ func TestPreconditionsMeanTheSameToTheBackend(t *testing.T) {
 			for pair := range slices.Chunk(left, 2) {
 				want.Add(pair[0], pair[1])
 			}
-			got := conditional(h, doc, ours)
+			got := conditional(h, doc, !doc, ours)
 			if got != asked || len(h) != len(want) {
 				t.Errorf("%s, document %v: asked %v, left %q, want %q", test.name, doc, got, h, want)
 			}
@@ -180,7 +180,7 @@ func TestOneVersionIsAskedAbout(t *testing.T) {
 		{asIs, variantPart, `"b"`}, {asIs + ", " + page, variantPart, `"b"`}, {page + ", " + asIs + ", " + page, ours, `"a", "a"`},
 	} {
 		h := http.Header{"If-None-Match": {test.tags}}
-		if asked := conditional(h, false, ours, variantPart); asked != test.asked || h.Get("If-None-Match") != test.left {
+		if asked := conditional(h, false, true, ours, variantPart); asked != test.asked || h.Get("If-None-Match") != test.left {
 			t.Errorf("%s: %s, left %s", test.tags, asked, h.Get("If-None-Match"))
 		}
 	}

@@ -172,8 +172,13 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 			w.refuse(reason)
 			return
 		}
-	} else if isWorker(w.r) {
-		w.addCSP()
+	} else {
+		if w.h.Mode == modeEnforce {
+			w.rememberNoPage()
+		}
+		if isWorker(w.r) {
+			w.addCSP()
+		}
 	}
 	if w.state != rewriting || w.h.Mode != modeEnforce {
 		w.ResponseWriterWrapper.WriteHeader(w.status) // else body does, when it has something to send
