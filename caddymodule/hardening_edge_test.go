@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
@@ -227,5 +228,24 @@ func TestAMissingSecretIsAnError(t *testing.T) {
 	_, err := provision(t, []byte(`{"cookie": {"secret": "{env.CONSENT_TEST_NO_SUCH_SECRET}"}}`))
 	if err == nil {
 		t.Error("the cookie is not signed")
+	}
+}
+
+// What is only reported leaves as it would without this module, also what has no type: net/http tells one by the first bytes.
+func TestReportModeTellsNoTypeOfItsOwn(t *testing.T) {
+	for _, parts := range [][]string{{"<", "html><body>" + tracker}, {"<html>", tracker}, {"\x89PN", "G\r\n\x1a\n"}, {" ", "<p>"}, {"text"}, {""}} {
+		upstream := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			for _, part := range parts {
+				_, _ = io.WriteString(w, part)
+				_ = http.NewResponseController(w).Flush()
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
+		a := serve(t, upstream, "consent {\nmode report\n"+policy+"\n}\nreverse_proxy {upstream}").get(t, "/")
+		// Whether the header is flushed before the first of them is a race in Caddy itself: then there is none.
+		if kind := a.Header.Get("Content-Type"); a.body != strings.Join(parts, "") || kind != "" && kind != http.DetectContentType([]byte(parts[0])) {
+			t.Errorf("%q: %q %q", parts, kind, a.body)
+		}
 	}
 }

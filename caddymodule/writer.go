@@ -119,7 +119,9 @@ func (w *responseWriter) WriteHeader(status int) {
 		kind = w.unlessPasses(kind)
 	}
 	if kind == sniffedDocument && w.bodyAllowed() {
-		w.state = sniffing
+		if w.state = sniffing; w.h.Mode == modeReport {
+			w.ResponseWriterWrapper.WriteHeader(status) // nothing waits for what is only reported
+		}
 		return
 	}
 	w.commit(kind, nil)
@@ -166,6 +168,7 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 	if w.state == sniffing && w.h.Mode == modeEnforce {
 		w.filterHeader() // again: while it was held back, a handler may have added to it
 	}
+	sent := w.state == sniffing && w.h.Mode == modeReport
 	w.state = passing
 	if kind == htmlDocument || kind == xmlDocument {
 		if reason := w.prepareDocument(kind == xmlDocument); reason != "" {
@@ -180,7 +183,7 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 			w.addCSP()
 		}
 	}
-	if w.state != rewriting || w.h.Mode != modeEnforce {
+	if !sent && (w.state != rewriting || w.h.Mode != modeEnforce) {
 		w.ResponseWriterWrapper.WriteHeader(w.status) // else body does, when it has something to send
 	}
 	if len(first) > 0 {
@@ -322,7 +325,9 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	switch w.state {
 	case sniffing:
 		w.peeked = append(w.peeked, p...)
-		if len(w.peeked) >= max(sniffLen, w.sniffAt) {
+		if w.h.Mode == modeReport {
+			w.sniff(true) // by the first write, as net/http tells the type
+		} else if len(w.peeked) >= max(sniffLen, w.sniffAt) {
 			w.sniffAt = 2 * len(w.peeked)
 			w.sniff(false)
 		}
@@ -354,23 +359,26 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 // FlushError sends what is settled. It never sends a header that was not
 // filtered, nor decides a type before there is anything to tell it by.
 func (w *responseWriter) FlushError() error {
+	waits := w.h.Mode == modeEnforce // for what tells the type: what is only reported goes on as it comes
 	switch w.state {
 	case undecided:
-		if documentOf(w.Header(), w.visit.document) == sniffedDocument {
+		if waits && documentOf(w.Header(), w.visit.document) == sniffedDocument {
 			return nil
 		}
 		w.WriteHeader(http.StatusOK)
 	case sniffing:
-		w.sniff(false)
+		if waits {
+			w.sniff(false)
+		}
 	}
-	switch w.state {
-	case sniffing, partial:
+	switch {
+	case w.state == sniffing && waits, w.state == partial:
 		return nil // a few bytes, held for as long as they may become a document; or none
-	case rewriting:
+	case w.state == rewriting:
 		if send, err := w.body.flush(); err != nil || !send {
 			return w.bodyFailed(err)
 		}
-	case aborted:
+	case w.state == aborted:
 		return errAborted
 	}
 	return http.NewResponseController(w.ResponseWriterWrapper).Flush()
