@@ -14,11 +14,15 @@ import "slices"
 //
 // It is not put into XML, nor into a fragment: what has neither doctype nor html,
 // head or body where its first element is. document says that the input is
-// known to be no fragment. Call it after New or Reset.
+// known to be no fragment; but of text without any element, such as JSON, nothing is made. Call
+// it after New or Reset.
 func (r *Rewriter) SetLeader(html string, document bool) {
 	r.leader = html
-	r.whole = r.whole || document
+	r.noFragment = document
 }
+
+// isDocument tells whether the input is no fragment.
+func (r *Rewriter) isDocument() bool { return r.whole || r.noFragment }
 
 // SetClean tells r that nothing in the document is blocked: it puts the leader into
 // it and lets the rest pass, unread. Call it after SetLeader.
@@ -37,10 +41,14 @@ func (r *Rewriter) SetTrailer(html string) { r.trailer = html }
 // lead writes the leader before the start tag at i, if that is its place. The tag's name ends at nameEnd, and
 // the tag at end.
 func (r *Rewriter) lead(i, nameEnd, end int) {
-	if r.uncertain || r.dropping != dropNothing || r.describes(r.buf[i:end], nameEnd-i) {
+	if r.uncertain || r.dropping != dropNothing {
 		return
 	}
-	if r.whole {
+	if r.describes(r.buf[i:end], nameEnd-i) {
+		r.whole = r.whole || r.noFragment
+		return
+	}
+	if r.isDocument() {
 		r.settle(i)
 		r.part()
 		r.out.writeString(r.leader)
@@ -72,10 +80,10 @@ func (r *Rewriter) describes(tag []byte, nameEnd int) bool {
 // endDocument writes what ends the document: the leader, if no element has come
 // for it to stand before, and the trailer.
 func (r *Rewriter) endDocument() {
-	if !r.whole || r.xml || r.mode != inText || r.cutOff || r.dropping != dropNothing {
+	if !r.isDocument() || r.xml || r.mode != inText || r.cutOff || r.dropping != dropNothing {
 		return
 	}
-	if r.leader != "" {
+	if r.leader != "" && r.whole {
 		r.part()
 		r.out.writeString(r.leader)
 	}

@@ -45,6 +45,8 @@ func TestTheLeaderStandsBeforeWhatRuns(t *testing.T) {
 		{"not in a fragment", `<div><script src=/a.js></script></div>`, false},
 		{"not in a fragment that has a head behind its beginning", `<div></div><html><head><script></script>`, false},
 		{"in what is known to be a document", `|<div><script src=/a.js></script></div>`, true},
+		{"at the end of a document that is only described", `<meta charset=utf-8>text|`, true},
+		{"not behind text, such as JSON, without any element", `{"a": "b < c"}`, true},
 		{"behind a meta that is alone", `<html><meta name=a>|`, false},
 		{"never in a page that ends in a tag", `<html><meta name=a`, false},
 		{"never in a page that ends in a title", `<html><title>a`, false},

@@ -115,13 +115,14 @@ type Rewriter struct {
 	inner   *Rewriter
 
 	// leader and trailer are given out at the begin of a document and at its end;
-	// see SetLeader and SetTrailer. whole tells that the input is a document.
+	// see SetLeader and SetTrailer. whole tells that the input is a document, by what is in it;
+	// noFragment that it is one in any case.
 	leader  string
 	trailer string
 	// led is how long the leader was, once it is given out; clean that the rest passes.
-	led   int
-	clean bool
-	whole bool
+	led               int
+	clean             bool
+	whole, noFragment bool
 	// memo knows windows of the input: memo.go. touched says that something was asked of
 	// which it cannot know; leftAt what had become of the window where text was left last;
 	// direct that the buffer is the caller's. again is the judge, notes those of its

@@ -15,7 +15,7 @@ func (r *Rewriter) inPlainText() bool {
 
 // starting tells whether the begin of the document is still to come, or the leader's place. In
 // a fragment it does not come.
-func (r *Rewriter) starting() bool { return !r.whole || r.leader != "" }
+func (r *Rewriter) starting() bool { return !r.isDocument() || r.leader != "" }
 
 // windowKey is the key of what comes next: the begin of a document differs from the
 // rest, and one place from another.
@@ -26,6 +26,9 @@ func (r *Rewriter) windowKey() uint64 {
 	start := uint64(0)
 	if !r.whole {
 		start = 1
+	}
+	if r.noFragment {
+		start |= 2
 	}
 	return r.memo.about(r.memoKey, aboutPlace, start, maphash.String(r.memo.seed, r.leader), r.memo.place(&r.context))
 }

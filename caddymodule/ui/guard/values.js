@@ -47,9 +47,12 @@ const refresh = (value, el) => {
 	const to = /^refresh$/i.test(get(el, "http-equiv") || "") && /^[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?["']?([^"']*)/i.exec(value);
 	return to ? whole(to[1]) : [""];
 };
-const srcdoc = (value) => {
+// A frame's document gets the guard: not where no script runs, nor where a trusted value could not be vouched for.
+const srcdoc = (value, el) => {
 	const [mark, rest] = html(value, asPage);
-	return [mark, as(value, "HTML", ownTag + rest)];
+	const sandbox = get(el, "sandbox");
+	const text = as(value, "HTML", sandbox === null || /allow-scripts/i.test(sandbox) ? ownTag + rest : rest);
+	return [mark, mark || trusted(text) === trusted(value) ? text : value];
 };
 // What is judged: an attribute and the elements that have it.
 const fetching = {};
