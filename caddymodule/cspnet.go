@@ -119,18 +119,18 @@ func (h *Handler) serveCSP(w http.ResponseWriter, r *http.Request, visitor visit
 		return nil
 	}
 	if !h.reports.Allow() {
-		h.metrics.reported("dropped")
+		h.metrics.reported(reportDropped)
 		http.Error(w, "too many reports", http.StatusTooManyRequests)
 		return nil
 	}
 	var v violation
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
 	if err != nil || json.Unmarshal(body, &v) != nil || v.Report.Blocked == "" {
-		h.metrics.reported("malformed")
+		h.metrics.reported(reportMalformed)
 		http.Error(w, "not a report of a content security policy", http.StatusBadRequest)
 		return nil
 	}
-	h.metrics.reported("taken")
+	h.metrics.reported(reportTaken)
 	h.noteReport(v.Report.Blocked, v.Report.Directive, &visitor)
 	blocked := v.Report.Blocked // or a word: inline, eval, data
 	if u, err := url.Parse(blocked); err == nil && u.Host != "" {

@@ -66,8 +66,23 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for r := range results {
 		m.documents[r] = documents.WithLabelValues(r.String())
 	}
+	// What never happens is seen not to: the labels that are known are there from the start.
+	m.expiries.WithLabelValues()
+	for _, reason := range reasons {
+		m.errors.WithLabelValues(reason)
+	}
+	for _, result := range []string{reportTaken, reportMalformed, reportDropped} {
+		m.reports.WithLabelValues(result)
+	}
 	return m
 }
+
+// What became of a browser's report.
+const (
+	reportTaken     = "taken"
+	reportMalformed = "malformed"
+	reportDropped   = "dropped"
+)
 
 func (m *metrics) decided(s consent.State) {
 	if m != nil {

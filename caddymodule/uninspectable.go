@@ -24,6 +24,10 @@ const (
 	reasonInside    = "error of a handler"
 )
 
+var reasons = []string{
+	reasonCoding, reasonCharset, reasonRange, reasonDecoding, reasonTooLong, reasonAmbiguous, reasonMemory, reasonInside,
+}
+
 var (
 	// errAborted answers writes after a body was given up.
 	errAborted = errors.New("consent: response given up")

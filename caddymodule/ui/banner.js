@@ -145,8 +145,8 @@
 			const box = make("input", { type: "checkbox", name: c.name, checked: c.granted, disabled: c.required || c.signalled });
 			const says = c.required ? t.always_on : c.signalled ? t.off_by_signal : t.allow;
 			return make("fieldset", {},
-				make("legend", { textContent: c.title }),
-				...(c.description ? [make("p", { textContent: c.description })] : []),
+				make("legend", {}, make("bdi", { textContent: c.title })), // the policy's own texts have a language of their own
+				...(c.description ? [make("p", { dir: "auto", textContent: c.description })] : []),
 				make("label", {}, box, make("span", { textContent: says })),
 				make("p", { textContent: t.vendors.replace("{count}", c.vendors) }));
 		});
