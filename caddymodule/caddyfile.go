@@ -186,11 +186,42 @@ func (p *parser) block(of string, settings map[string]setting, several ...string
 
 // unknown reports a subdirective that does not exist.
 func (p *parser) unknown(of, name string, known []string) error {
-	if near := nearest.Word(name, known); near != "" {
+	near := nearest.Word(name, known)
+	switch home, elsewhere := homes[name]; {
+	case elsewhere && near != "":
+		return p.Errf("%s: unknown subdirective %q, did you mean %q? (%s stands in %s { … })", of, name, near, name, home)
+	case elsewhere:
+		return p.Errf("%s: unknown subdirective %q: it stands in %s { … }", of, name, home)
+	case near != "":
 		return p.Errf("%s: unknown subdirective %q, did you mean %q?", of, name, near)
+	case of == "catalog" && p.File() != p.words[""].File:
+		return p.Errf("%s: unknown subdirective %q: Caddy reads an import itself; for the hosts or rules in a file write: list <file> <category>", of, name)
 	}
 	return p.Errf("%s: unknown subdirective %q; there are: %s", of, name, strings.Join(known, ", "))
 }
+
+// homes are the blocks of subdirectives that belong to one.
+var homes = func() map[string]string {
+	homes := map[string]string{}
+	for home, names := range map[string]string{
+		"consent":                "mode revision source unanswered implied bridge gpc dnt vendor catalog banner guard google_consent_mode on_error pages records clear_site_data",
+		"category <name>":        "required title description vendors on_denied",
+		"vendor <id>":            "name company urls stubs privacy",
+		"catalog":                "except list",
+		"list <file> <category>": "format only",
+		"blocked":                "scripts frames images",
+		"unknown":                "hosts",
+		"banner":                 "path privacy_policy last_changed texts text",
+		"cookie":                 "max_age secret",
+		"cache":                  "public vary",
+		"csp enforce":            "allow",
+	} {
+		for name := range strings.FieldsSeq(names) {
+			homes[name] = home
+		}
+	}
+	return homes
+}()
 
 // remember notes the current token as a word of subject.
 func (p *parser) remember(subject string) {

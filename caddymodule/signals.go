@@ -78,10 +78,7 @@ func (h *Handler) checkSignals(policy *consent.Policy) (missing []string, err er
 		if own, ok := c.Needs[signal]; ok {
 			for _, name := range own {
 				if _, ok := policy.Category(name); !ok {
-					return nil, &consent.Error{
-						Subject: "google_consent_mode " + signal, Word: name, Problem: "unknown category",
-						Nearest: nearest.Word(name, categoryNames(policy)),
-					}
+					return nil, consent.UnknownWord("google_consent_mode "+signal, name, "unknown category", categoryNames(policy))
 				}
 			}
 			needs = own

@@ -234,7 +234,7 @@ func (c *compiler) member(i int, named Set) error {
 		case ok:
 			v.needs = v.needs.With(at)
 		case first.own():
-			return &Error{Subject: subject("vendor", v.ID), Word: word, Problem: "unknown category", Nearest: nearest.Word(word, c.categoryNames())}
+			return UnknownWord(subject("vendor", v.ID), word, "unknown category", c.categoryNames())
 		case v.missing == "":
 			v.missing = word
 		}

@@ -117,7 +117,7 @@ func (c *compiler) signal(what string, names []string) (Set, error) {
 	for _, name := range names {
 		i, ok := c.p.byName[name]
 		if !ok {
-			return 0, &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: nearest.Word(name, c.categoryNames())}
+			return 0, UnknownWord(what, name, "unknown category", c.categoryNames())
 		}
 		if c.p.required.Has(i) {
 			return 0, &Error{Subject: what, Word: name, Problem: "cannot deny a required category:"}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/caddy-consent/caddy-consent/consent/source"
-	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // The category that follows another where a source does not know it: few
@@ -62,7 +61,7 @@ func (c *compiler) source(def *source.Config) error {
 		at, ok := p.byName[name]
 		switch {
 		case !ok:
-			return &Error{Subject: what, Word: name, Problem: "unknown category", Nearest: nearest.Word(name, c.categoryNames())}
+			return UnknownWord(what, name, "unknown category", c.categoryNames())
 		case p.required.Has(at):
 			return &Error{Subject: what, Word: name, Problem: "a required category is always granted, and no cookie says so:"}
 		}

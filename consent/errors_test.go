@@ -188,7 +188,7 @@ func TestMistakesAreNamedAsWritten(t *testing.T) {
 			if !errors.As(err, &got) {
 				t.Fatalf("error %v, want an *Error", err)
 			}
-			if *got != c.want {
+			if got.Subject != c.want.Subject || got.Word != c.want.Word || got.Problem != c.want.Problem || got.Nearest != c.want.Nearest {
 				t.Errorf("got  %#v\nwant %#v", *got, c.want)
 			}
 			if p != nil || warnings != nil {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
-	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
 // A List is what an operator imports: many rules of one category, whose vendors nobody
@@ -226,10 +225,7 @@ func (c *compiler) listVendor(list *List) (int, error) {
 	}
 	category, ok := p.byName[list.Category]
 	if !ok {
-		return 0, &Error{
-			Subject: fmt.Sprintf("list %q", list.File), Word: list.Category,
-			Problem: "unknown category", Nearest: nearest.Word(list.Category, c.categoryNames()),
-		}
+		return 0, UnknownWord(fmt.Sprintf("list %q", list.File), list.Category, "unknown category", c.categoryNames())
 	}
 	c.byID[list.ID] = at
 	needs := Set(0).With(category)

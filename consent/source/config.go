@@ -102,7 +102,11 @@ func (c *Config) preset(words []string) error {
 	name := words[0]
 	if !IsPreset(name) && !NeedsBridge(name) && name != Own {
 		if len(words) == 1 {
-			return &Error{Word: name, Problem: "unknown preset", Nearest: nearest.Word(name, append(Presets(), Own))}
+			e := &Error{Word: name, Problem: "unknown preset", Nearest: nearest.Word(name, append(Presets(), Own))}
+			if e.Nearest == "" {
+				e.Problem = "unknown preset (a cookie wants its format, as in: source <cookie> json analytics=<selector>)"
+			}
+			return e
 		}
 		return &Error{Word: words[1], Problem: "unknown format", Nearest: nearest.Word(words[1], formatNames)}
 	}
