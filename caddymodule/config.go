@@ -175,6 +175,9 @@ func (c *CookieConfig) resolve() error {
 	return nil
 }
 
+// shortSecret is how many characters a secret should have at least.
+const shortSecret = 16
+
 // What a secret may have in it beside plain text: Caddy's placeholders, and braces that are none of theirs.
 var (
 	secretPlaceholder = regexp.MustCompile(`\{\w+(?:\.[^{}]*)\}`)
@@ -244,6 +247,10 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 		return nil, nil, err
 	}
 	warnings = append(warnings, extra.warnings...)
+	if n := len(h.Cookie.Secret); n > 0 && n < shortSecret && !strings.Contains(h.Cookie.Secret, "{") {
+		warnings = append(warnings, consent.Warning{Message: fmt.Sprintf(
+			"cookie secret: it has %d characters, and who guesses it can forge answers: take some that nobody can, as from openssl rand -hex 32", n)})
+	}
 	if err := h.setTexts(policy); err != nil {
 		return nil, nil, err
 	}
