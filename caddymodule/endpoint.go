@@ -95,6 +95,7 @@ var endpointParts = map[string]endpointPart{
 	"/bridge.js":    {serve: asset("bridge.js"), there: (*Handler).bridges},
 	"/csp":          {serve: (*Handler).serveCSP, methods: "POST", there: (*Handler).hasNet},
 	"/early.js":     {serve: (*Handler).serveEarly},
+	"/frame.json":   {serve: (*Handler).serveFrame, there: (*Handler).guards},
 	"/guard.json":   {serve: (*Handler).serveGuard, there: (*Handler).guards},
 	"/policy":       {serve: (*Handler).servePolicyHTML},
 	"/policy.json":  {serve: servesPolicy("application/json", writePolicyJSON)},

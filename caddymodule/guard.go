@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
 // The guard is a part of the early script: it applies the decision to what scripts
@@ -61,7 +62,9 @@ func (h *Handler) guardData(d *consent.Decision, host string) (data any, ok bool
 		Path  string      `json:"path"`
 		Own   string      `json:"own,omitempty"`
 		Rules *guardRules `json:"rules"`
-	}{h.Banner.Path, h.ownDomain(host), rules}, !rules.Off
+		// Frames says that those which are held show a placeholder.
+		Frames bool `json:"frames,omitempty"`
+	}{h.Banner.Path, h.ownDomain(host), rules, h.Blocked.action(rewrite.Frame) == rewrite.Placeholder}, !rules.Off
 }
 
 // serveGuard serves the rules for whoever asks: for the guard of a page in which the

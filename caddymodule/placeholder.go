@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
 // What stands in a blocked frame: a document that names the vendor, says what loading it
@@ -147,4 +148,22 @@ func (h *Handler) servePlaceholder(w http.ResponseWriter, r *http.Request, v vis
 	}
 	w.Header().Set("Content-Type", "application/json")
 	return json.NewEncoder(w).Encode(state)
+}
+
+// serveFrame tells the guard what to show in a frame that a script has made, by its URL: nothing if this
+// visitor may have it.
+func (h *Handler) serveFrame(w http.ResponseWriter, r *http.Request, v visit) error {
+	judge := pageJudge{h: h, r: r, v: &v, site: []byte(v.host)}
+	answer := struct {
+		Document string `json:"document,omitempty"`
+	}{}
+	var u weburl.URL
+	if u.Parse([]byte(r.URL.Query().Get("url")), nil) {
+		if verdict := h.policy.URL(&u, judge.site, &v.decision); verdict.Blocked {
+			judge.opaque = true // its own base may be any
+			answer.Document = judge.placeholder(verdict, u.Host)
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(answer)
 }

@@ -9,6 +9,7 @@ const hold = (el, name, value, mark, rest) => {
 	else drop(el, name);
 	if (el.localName === "script") retype(el);
 	if (is(el, failing)) fails(el);
+	if (name === "src") placehold(el);
 };
 const retype = (script) => {
 	const type = get(script, "type");
@@ -26,8 +27,27 @@ const fails = (el) => {
 		if (get(el, "data-consent")) el.dispatchEvent(new win.Event("error"));
 	});
 };
+// placehold asks the server what to show in a frame that is held, as it does itself in those of the page: not in one that
+// nobody sees, nor where the page has a document for it.
+const { fetch: ask } = win;
+const placed = new win.WeakSet();
+const placehold = (el) => {
+	if (!data.guard.frames || el.localName !== "iframe") return;
+	win.setTimeout(async () => {
+		const url = get(el, "data-consent-src");
+		const waits = () => url && get(el, "data-consent-src") === url && (get(el, "srcdoc") === null || placed.has(el)) && el.offsetWidth > 99 && el.offsetHeight > 49;
+		if (!waits()) return;
+		const answer = await apply(ask, win, [`${path}/frame.json?url=${encodeURIComponent(new URL(url, base()).href)}`]).catch(() => 0);
+		const shown = answer.ok && (await answer.json()).document;
+		if (!shown || !waits()) return;
+		placed.add(el);
+		put(el, "srcdoc", trust("HTML", shown));
+	}, 99);
+};
+const unplace = (el) => placed.delete(el) && drop(el, "srcdoc");
 const unhold = (el, name) => {
 	if (get(el, "data-consent-" + name) === null) return;
+	if (name === "src") unplace(el);
 	drop(el, "data-consent-" + name);
 	if (el.getAttributeNames().some((n) => /^data-consent-(?!type)/.test(n))) return;
 	drop(el, "data-consent");
@@ -93,7 +113,10 @@ const attribute = (el, name, value) => {
 	const [of, rest] = judgeIt(judgeIt === srcdoc ? value : String(value), el);
 	const mark = of && clicked(el, name, value) ? "" : of;
 	if (mark) hold(el, name, value, mark, rest);
-	else if (judgeIt === srcdoc) put(el, name, rest);
+	else if (judgeIt === srcdoc) {
+		placed.delete(el);
+		put(el, name, rest);
+	}
 	else unhold(el, name);
 	return !!mark || judgeIt === srcdoc;
 };

@@ -1,8 +1,8 @@
 // What scripts put into documents: markup, as a whole and bit by bit, and nodes.
 
-// framed tells whether there may be frames in markup: to look for them in all of a document each time would make whoever
+// mayFrame tells whether there may be frames in markup: to look for them in all of a document each time would make whoever
 // adds to it bit by bit slow.
-const framed = /<(i?frame|object|embed)/i;
+const mayFrame = /<(i?frame|object|embed)/i;
 // Markup. Within some elements it is text.
 const markup = (interfaces, names, at, around) =>
 	wrap(interfaces, names, (self, args, go) => {
@@ -15,7 +15,7 @@ const markup = (interfaces, names, at, around) =>
 			args[at] = html(args[at], place?.localName === "html" ? asPage : /svg$/.test(place?.namespaceURI) && place.localName !== "foreignObject" && asSVG)[1];
 		}
 		const done = go();
-		if (framed.test(args[at])) frames(around ? parent : self);
+		if (mayFrame.test(args[at])) frames(around ? parent : self);
 		return done;
 	});
 markup("Element ShadowRoot", "innerHTML setHTML setHTMLUnsafe", 0);
@@ -47,7 +47,7 @@ wrap("Document", "write writeln", (self, args, go, name) => {
 	if (mark || waited || tail || !given || args.length !== 1) args.splice(0, args.length, rest);
 	go();
 	listen(self);
-	if (framed.test(rest)) frames(self);
+	if (mayFrame.test(rest)) frames(self);
 });
 wrap("Document", "open close", (self, args, go, name) => {
 	const [rest, of] = tails.get(self) ?? [""];
@@ -83,7 +83,7 @@ wrap(
 			styled(node);
 			if (node.nodeType !== 1 || !node.isConnected) continue;
 			for (const el of all(node, "script,link," + frameKinds)) {
-				if (!is(el, /^(script|link)$/)) enter(el.contentWindow);
+				if (!is(el, /^(script|link)$/)) framed(el);
 				else if (get(el, "data-consent")) fails(el);
 			}
 		}

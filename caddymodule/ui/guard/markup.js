@@ -66,8 +66,12 @@ const inner = doc && descriptor(proto("Element"), "innerHTML").set;
 
 // frames guards the documents of frames that scripts have made.
 const frameKinds = "iframe,frame,object,embed";
+const framed = (el) => {
+	enter(el.contentWindow);
+	if (get(el, "data-consent")) placehold(el);
+};
 const frames = (node) => {
-	for (const el of all(node, frameKinds)) enter(el.contentWindow);
+	for (const el of all(node, frameKinds)) framed(el);
 };
 // enter guards a window, which may be given as its document.
 const enter = (other) => {
