@@ -22,7 +22,8 @@ var loaders = func() []inlinePattern {
 		"new Worker", "new SharedWorker", "getScript(", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
 		"backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
 		"style.background=", "setProperty(*url(", ".animate(*url(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch(",
-		"addModule(",
+		"addModule(", "require([", "require.config(", "requirejs([", "requirejs.config(", "dataType:'script'", "dataType':'script'",
+		"loadScript(", "loadjs(", "LazyLoad.js(", "head.js(", "head.load(", "$LAB.script(", "$script(", "Modernizr.load(",
 	}
 	patterns := make([]inlinePattern, len(signs))
 	for i, sign := range signs {
