@@ -38,8 +38,9 @@ const check = (node) => {
 // of what makes a document (asPage) a template drops some.
 const asPage = 1;
 const asSVG = 2;
+const mayName = (text) => /\/\/|\\|&|\n|\t|@/.test(text) || rules.rules.site || rules.unknown;
 const html = (text, kind) => {
-	if (!/</.test(text) || !(/\/\/|\\|&|\n|\t|@/.test(text) || (rules.rules.site || rules.unknown))) return ["", text];
+	if (!/</.test(text) || !mayName(text)) return ["", text];
 	// name is that of the element whose start tag the part is: no more than that is left.
 	const look = (part, how, name) => {
 		const t = how === asPage ? new DOMParser().parseFromString(trust("HTML", part), "text/html") : how ? inert.createElementNS("http://www.w3.org/2000/svg", "svg") : inert.createElement("template");
@@ -56,7 +57,7 @@ const html = (text, kind) => {
 	const tags = String(text).replace(/<!--[^]*?-->|<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name, at, whole) => {
 		if (at < from || !name) return tag;
 		if (/^(script|style|textarea|title|xmp|noembed|noframes)$/i.test(name)) from = whole.toLowerCase().indexOf("</" + name.toLowerCase(), at);
-		return look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1];
+		return !mayName(tag) ? tag : look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1];
 	});
 	const [again, left] = look(tags, kind);
 	return [mark, as(text, "HTML", again || kind !== asPage ? left : look(tags)[1])];
@@ -68,7 +69,7 @@ const inner = doc && descriptor(proto("Element"), "innerHTML").set;
 const frameKinds = "iframe,frame,object,embed";
 const framed = (el) => {
 	enter(el.contentWindow);
-	if (get(el, "data-consent")) placehold(el);
+	if (el.localName && get(el, "data-consent")) placehold(el); // no document
 };
 const frames = (node) => {
 	for (const el of all(node, frameKinds)) framed(el);
