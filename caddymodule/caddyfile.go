@@ -75,6 +75,7 @@ func parseCaddyfile(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error)
 //	        scripts hold | remove
 //	        frames  placeholder | hold | remove
 //	        images  hold | remove
+//	        mixed   hold | run
 //	    }
 //	    unknown {
 //	        hosts   allow | block
@@ -209,7 +210,7 @@ var homes = func() map[string]string {
 		"vendor <id>":            "name company urls stubs privacy",
 		"catalog":                "except list",
 		"list <file> <category>": "format only",
-		"blocked":                "scripts frames images",
+		"blocked":                "scripts frames images mixed",
 		"unknown":                "hosts",
 		"banner":                 "path privacy_policy last_changed texts text",
 		"cookie":                 "max_age secret",

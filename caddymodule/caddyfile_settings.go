@@ -39,6 +39,7 @@ func (p *parser) handlerSettings() map[string]setting {
 			"scripts": p.one("blocked scripts", &h.Blocked.Scripts),
 			"frames":  p.one("blocked frames", &h.Blocked.Frames),
 			"images":  p.one("blocked images", &h.Blocked.Images),
+			"mixed":   p.one("blocked mixed", &h.Blocked.Mixed),
 		}),
 		"unknown": p.nested("unknown", map[string]setting{
 			"hosts":   p.one("unknown hosts", &h.Unknown.Hosts),

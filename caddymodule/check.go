@@ -17,7 +17,7 @@ import (
 // check checks them all, and completes the path of the banner.
 func (h *Handler) check() error {
 	for _, check := range []func() error{
-		h.checkPath, h.checkNames, h.checkCSP, h.checkDate, h.checkClear, h.checkLimits, h.checkShared, h.checkVary, h.checkLinks,
+		h.checkPath, h.checkNames, h.checkCSP, h.checkDate, h.checkClear, h.checkLimits, h.checkMixed, h.checkShared, h.checkVary, h.checkLinks,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -98,6 +98,14 @@ func (h *Handler) checkLimits() error {
 		return &consent.Error{Subject: "limits memo", Problem: fmt.Sprintf("want a size of at most 1GiB, not %d bytes", h.Limits.Memo)}
 	}
 	return nil
+}
+
+// checkMixed: what the guard sees to runs where there is one, which knows this visitor's decision.
+func (h *Handler) checkMixed() error {
+	if h.Blocked.Mixed != actionRun || h.Guard == settingOn && h.Pages != pagesShared {
+		return nil
+	}
+	return &consent.Error{Subject: "blocked mixed", Word: h.Blocked.Mixed, Problem: "without a guard, or in pages for everybody, such scripts are held: want guard on and pages visitor, or hold, not"}
 }
 
 // checkShared: what is not in a page for everybody, no browser can release.

@@ -34,6 +34,9 @@ type BlockedConfig struct {
 	Frames string `json:"frames,omitempty"`
 	// Images and everything else that is fetched. `hold` or `remove`. Default: `hold`.
 	Images string `json:"images,omitempty"`
+	// Inline scripts that name a denied vendor in their data alone, or in what they do when the visitor does
+	// something: `hold`, or `run` where the guard is to see to what comes of it. Default: `hold`.
+	Mixed string `json:"mixed,omitempty"`
 }
 
 // UnknownConfig says what becomes of what no rule knows.
@@ -107,6 +110,7 @@ const (
 	actionHold        = "hold"
 	actionRemove      = "remove"
 	actionPlaceholder = "placeholder"
+	actionRun         = "run"
 
 	answerDeny  = "deny"
 	answerAllow = "allow"
@@ -136,6 +140,7 @@ var (
 	scriptsChoice    = choice{"blocked scripts", []string{actionHold, actionRemove}}
 	framesChoice     = choice{"blocked frames", []string{actionPlaceholder, actionHold, actionRemove}}
 	imagesChoice     = choice{"blocked images", []string{actionHold, actionRemove}}
+	mixedChoice      = choice{"blocked mixed", []string{actionHold, actionRun}}
 	hostsChoice      = choice{"unknown hosts", []string{consent.Allow, consent.Block}}
 	clearChoice      = choice{"clear_site_data", []string{"cache", "cookies", "storage"}}
 	cookiesChoice    = choice{"unknown cookies", []string{consent.Allow, consent.Strip, consent.Session}}
@@ -206,7 +211,7 @@ func (h *Handler) compile() (*consent.Policy, []consent.Warning, error) {
 		word   *string
 	}{
 		{modeChoice, &h.Mode}, {unansweredChoice, &h.Unanswered}, {impliedChoice, &h.Implied}, {onErrorChoice, &h.OnError}, {pagesChoice, &h.Pages},
-		{scriptsChoice, &h.Blocked.Scripts}, {framesChoice, &h.Blocked.Frames}, {imagesChoice, &h.Blocked.Images},
+		{scriptsChoice, &h.Blocked.Scripts}, {framesChoice, &h.Blocked.Frames}, {imagesChoice, &h.Blocked.Images}, {mixedChoice, &h.Blocked.Mixed},
 		{addressChoice, &h.Records.Address}, {guardChoice, &h.Guard}, {hostsChoice, &h.Unknown.Hosts}, {cookiesChoice, &h.Unknown.Cookies},
 	} {
 		if err := s.choice.check(s.word); err != nil {

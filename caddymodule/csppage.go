@@ -18,12 +18,14 @@ import (
 type pageScripts struct {
 	nonce   string // what they need; "" for none
 	stopped string // the policy that stops them; "" if none does
+	sure    bool   // they run: each policy allows this site's files, or has the nonce that they get
 }
 
 // scriptsUnder reads the policies of a page of a host (visit.host). The nonce is that of the
 // first policy that would stop the scripts without: one is never invented. Whether they are stopped
 // is told with care: where ports differ, say, a policy has the benefit of the doubt.
 func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
+	p.sure = true
 	for _, line := range lines {
 		for policy := range strings.SplitSeq(line, ",") {
 			sources, ok := scriptSources(policy)
@@ -38,7 +40,9 @@ func (h *Handler) scriptsUnder(lines []string, host string) (p pageScripts) {
 			case nonce != "" && (p.nonce == "" || p.nonce == nonce):
 				p.nonce = nonce
 			case !allowed:
-				p.stopped = policy
+				p.stopped, p.sure = policy, false
+			default:
+				p.sure = false
 			}
 		}
 	}

@@ -30,7 +30,7 @@ done.push(typeof FS.event);
 
 // What no stub is for, and results that are used.
 analytics.user().traits().plan; newrelic.interaction().setName("x").save();
-if (posthog.isFeatureEnabled("beta")) done.push("beta");
+if (posthog.isFeatureEnabled("beta") || posthog.getFeatureFlag("beta")) done.push("beta");
 if (mixpanel.__loaded || ga.loaded) done.push("loaded");
 done.push("[" + mixpanel.get_distinct_id() + "]" + JSON.stringify({id: amplitude.getInstance().options.deviceId}));
 Promise.resolve(posthog.getSurveys()).then(() => done.push("settled"));
@@ -77,7 +77,7 @@ func TestBrowserSignalsAndStubs(t *testing.T) {
 			break
 		}
 	}
-	const want = "[]{} function gtag mixpanel own gtag page,home settled tag manager"
+	const want = "[undefined]{} function gtag mixpanel own gtag page,home settled tag manager"
 	if got := eventually(t, tab, `done.toSorted().join(" ")`, want); got != want {
 		t.Errorf("%s", got)
 	}

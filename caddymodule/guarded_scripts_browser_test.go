@@ -31,17 +31,20 @@ const mixedPage = `<!doctype html><html><head><title>shop</title></head><body><d
 </body></html>`
 
 // Scripts of the site that are about denied vendors among other things run, and nobody who is denied hears of it: neither
-// of what they insert nor of what they tell. Where the guard is not for sure they are held.
+// of what they insert nor of what they tell. By default they are held, and wherever the guard may not be.
 func TestBrowserScriptsOfTheSiteGoOn(t *testing.T) {
 	seen := record(t)
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/policy" {
-			w.Header().Set("Content-Security-Policy", "script-src 'unsafe-inline'")
+		if policy := r.Header.Get("X-Policy"); policy != "" {
+			w.Header().Set("Content-Security-Policy", policy)
+		}
+		if policy := r.Header.Get("X-Integrity"); policy != "" {
+			w.Header().Set("Integrity-Policy", policy)
 		}
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, mixedPage)
 	})
-	s := serve(t, upstream, "consent {\nguard on\nbanner off\n}\nreverse_proxy {upstream}")
+	s := serve(t, upstream, "consent {\nguard on\nbanner off\nblocked {\nmixed run\n}\n}\nreverse_proxy {upstream}")
 	tab := guardTab(t, seen, s)
 	seen.take()
 	visit(t, tab, "http://site.test/", true)
@@ -53,13 +56,34 @@ func TestBrowserScriptsOfTheSiteGoOn(t *testing.T) {
 	if _, hosts := seen.take(); slices.ContainsFunc([]string{"www.youtube.com", "connect.facebook.net", "www.googletagmanager.com"}, func(host string) bool { return hosts[host] }) {
 		t.Errorf("contacted %v", hosts)
 	}
-	for name, a := range map[string]answer{
-		"a policy that stops the guard":            s.get(t, "/policy", "Sec-Fetch-Dest: document", "Accept: text/html"),
-		"a fragment":                               s.get(t, "/", "Sec-Fetch-Dest: empty", "Accept: */*"),
-		"somebody who does not say what it is for": s.get(t, "/", "Accept: text/html"),
+	const document = "Sec-Fetch-Dest: document"
+	held := func(a answer) bool { return !strings.Contains(a.body, "<script>\n\tvar cart") }
+	for _, headers := range [][]string{{document}, {document, "X-Policy: script-src 'self' 'unsafe-inline'"}, {document, "X-Policy: script-src 'nonce-abc'"}} {
+		if held(s.get(t, "/", headers...)) {
+			t.Errorf("%q: the script is held", headers)
+		}
+	}
+	for _, headers := range [][]string{
+		{"Sec-Fetch-Dest: empty", "Accept: */*"}, {"Accept: text/html"},
+		{document, "X-Policy: script-src 'unsafe-inline'"}, {document, "X-Policy: script-src 'unsafe-inline' localhost:9999"},
+		{document, "X-Policy: script-src 'unsafe-inline' " + s.addr + "/.con"}, {document, "X-Policy: script-src 'unsafe-inline' https:"},
+		{document, "X-Integrity: blocked-destinations=(script)"},
 	} {
-		if strings.Contains(a.body, "<script>\n\tvar cart") {
+		if !held(s.get(t, "/", headers...)) {
+			t.Errorf("%q: the script is not held", headers)
+		}
+	}
+	for name, directives := range map[string]string{
+		"by default":                    "consent {\nguard on\n}\nreverse_proxy {upstream}",
+		"where a header may come later": "header -Server\nconsent {\nguard on\nblocked {\nmixed run\n}\n}\nreverse_proxy {upstream}",
+	} {
+		if !held(serve(t, upstream, directives).get(t, "/", document)) {
 			t.Errorf("%s: the script is not held", name)
+		}
+	}
+	for _, settings := range []string{"guard off", "pages shared"} {
+		if _, err := adapt(":80 {\nconsent {\n" + settings + "\nblocked {\nmixed run\n}\n}\n}"); err == nil || !strings.Contains(err.Error(), "blocked mixed: ") || !strings.Contains(err.Error(), "Caddyfile:5") {
+			t.Errorf("%s: %v", settings, err)
 		}
 	}
 }

@@ -290,15 +290,23 @@ func (h *holdBack) sendHeader(length int) {
 	}
 }
 
-// encodePackage is where the writer of Caddy's encode handler is defined.
-const encodePackage = "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
+// The packages in which writers of Caddy's handlers are defined.
+const (
+	encodePackage  = "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
+	headersPackage = "github.com/caddyserver/caddy/v2/modules/caddyhttp/headers"
+)
 
 // encodeOutside tells whether an encode handler outside this one will see the
-// response. Caddy offers no other way to know than to look at the writers.
-func encodeOutside(w http.ResponseWriter) bool {
+// response, and headersOutside whether a header handler will, that may change any field.
+func encodeOutside(w http.ResponseWriter) bool { return isOutside(w, encodePackage) }
+
+func headersOutside(w http.ResponseWriter) bool { return isOutside(w, headersPackage) }
+
+// isOutside looks for the writer of a package: Caddy offers no other way to know who will see a response.
+func isOutside(w http.ResponseWriter, pkg string) bool {
 	for {
 		t := reflect.TypeOf(w)
-		if t != nil && t.Kind() == reflect.Pointer && t.Elem().PkgPath() == encodePackage {
+		if t != nil && t.Kind() == reflect.Pointer && t.Elem().PkgPath() == pkg {
 			return true
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })

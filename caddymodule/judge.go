@@ -29,7 +29,7 @@ type pageJudge struct {
 	settled    bool // base is that of a <base> which all browsers see
 	others     []weburl.URL
 	opaque     bool // relative URLs mean nothing here
-	guarded    bool // the document has the guard for sure, and the stubs with it
+	guarded    bool // the guard sees to what the document's scripts do, and the stubs to what they tell
 
 	charset   charset
 	url       weburl.URL // of the resource in question

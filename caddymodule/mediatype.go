@@ -21,8 +21,10 @@ const (
 
 // documentOf tells it by the Content-Type of a response. wanted says that its request
 // may be answered with a document.
-func documentOf(h http.Header, wanted bool) documentKind {
-	essence := mediaType(h)
+func documentOf(h http.Header, wanted bool) documentKind { return documentKindOf(mediaType(h), wanted) }
+
+// documentKindOf tells it by the media type.
+func documentKindOf(essence string, wanted bool) documentKind {
 	switch essence {
 	case "text/html":
 		return htmlDocument
@@ -46,6 +48,8 @@ func mediaType(h http.Header) string { return contentTypeOf(h).essence }
 type contentType struct {
 	essence string // in lower case
 	charset string // a label, "" for none
+	// other is what some browsers may read in its place, "" for the same.
+	other string
 	// odd says that not all browsers may read it so.
 	odd bool
 }
@@ -86,7 +90,9 @@ func contentTypeOf(h http.Header) contentType {
 	if standard.essence == "" && isMediaType(chromium.essence) {
 		t = chromium
 	}
-	t.odd = standard != chromium
+	if t.odd = standard != chromium; t.odd {
+		t.other = chromium.essence
+	}
 	return t
 }
 
@@ -102,8 +108,8 @@ func (t *contentType) take(essence, parameters string) {
 
 // straighten makes a header that browsers may read otherwise say what was read in it.
 func (t contentType) straighten(h http.Header) {
-	if !t.odd || t.essence == "" {
-		return
+	if !t.odd || t.essence == "" || documentKindOf(t.essence, true) == noDocument && documentKindOf(t.other, true) == noDocument {
+		return // of what is shown by nobody each may think as it likes
 	}
 	h["Content-Type"] = []string{t.essence}
 	if name := encodingName(t.charset); name != "" { // browsers ignore others
@@ -120,8 +126,7 @@ func isMediaType(essence string) bool {
 // charsetParameter is the charset among a type's parameters as browsers read them, or "" (MIME Sniffing standard
 // section 4.4, "parse a MIME type"): what is wrong with others does not count, and of two the first does.
 func charsetParameter(parameters string) string {
-	rest := parameters
-	for rest != "" {
+	for rest := parameters; rest != ""; {
 		end := strings.IndexAny(rest, ";=")
 		if end < 0 {
 			break

@@ -58,6 +58,7 @@ func TestTheTypeIsReadAsBrowsersDo(t *testing.T) {
 		{[]string{"text/html", "text/html(x)"}, htmlDocument, ""},
 		{[]string{"text/plain,text/html(x)"}, noDocument, "text/plain"},
 		{[]string{"text/html, text/plain"}, noDocument, ""},
+		{[]string{"application/ld+json;profile=https://a.test/b,https://a.test/c"}, noDocument, ""},
 		{[]string{`text/plain; a="`, `", text/html`}, htmlDocument, "text/html"},
 		{[]string{"image/png, text/html;"}, htmlDocument, ""},
 		{[]string{"image/svg+xml(x)"}, xmlDocument, "image/svg+xml"},

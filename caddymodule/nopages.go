@@ -1,6 +1,11 @@
 package caddymodule
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"net/http"
+	"slices"
+	"strings"
+)
 
 // Whoever does not say that a document is wanted, a script or a program, may get one all the same, and have one from before
 // this module was there: what says that it has not changed is not for this visitor to keep. Only the response tells what
@@ -14,15 +19,20 @@ type noPages struct {
 // maxNoPages is how many a generation of them has: some megabyte of memory.
 const maxNoPages = 1 << 15
 
-func (n *noPages) knows(host, uri string) bool {
-	_, ok := n.seen.get(n.key(host, uri))
+// knows tells it of what a request asks for, unless it takes pages, too: then the same URL may answer with one.
+func (n *noPages) knows(r *http.Request, uri string) bool {
+	if slices.ContainsFunc(r.Header["Accept"], acceptsPages) {
+		return false
+	}
+	_, ok := n.seen.get(n.key(r, uri))
 	return ok
 }
 
-func (n *noPages) add(host, uri string) { n.seen.put(n.key(host, uri), struct{}{}) }
+func (n *noPages) add(r *http.Request, uri string) { n.seen.put(n.key(r, uri), struct{}{}) }
 
-func (n *noPages) key(host, uri string) uint64 {
-	return maphash.Comparable(cleanSeeds[0], [2]string{host, uri})
+// key is that of a request: what it takes decides what the URL answers with.
+func (n *noPages) key(r *http.Request, uri string) uint64 {
+	return maphash.Comparable(cleanSeeds[0], [3]string{r.Host, uri, strings.Join(r.Header["Accept"], ",")})
 }
 
 // rememberNoPage remembers a response that is not a document, if somebody may ask whether it has changed. What is never read
@@ -30,6 +40,6 @@ func (n *noPages) key(host, uri string) uint64 {
 func (w *responseWriter) rememberNoPage() {
 	h := w.Header()
 	if w.visit.purpose != asPart && len(h["Etag"])+len(h["Last-Modified"]) > 0 && documentOf(h, true) == noDocument {
-		w.h.noPages.add(w.r.Host, w.visit.uri)
+		w.h.noPages.add(w.r, w.visit.uri)
 	}
 }

@@ -28,7 +28,7 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 		if v.purpose == asPart {
 			n = 2
 		}
-		bare := !v.document && (v.purpose == asPart || h.noPages.knows(r.Host, v.uri))
+		bare := !v.document && (v.purpose == asPart || h.noPages.knows(r, v.uri))
 		v.asked = conditional(r.Header, v.document, bare, good[:n]...)
 	}
 }

@@ -35,7 +35,7 @@ type responseWriter struct {
 	leader  string    // what is put into the page's head
 	trailer string    // what is put behind the page
 	known   bool      // the page is clean: nothing else is done to it
-	guarded bool      // it has the guard for sure: it gets it, and its policies let it run
+	guarded bool      // scripts run in it that the guard sees to: it gets one, and nothing that is known here stops that
 
 	announces bool // there will be trailers
 	failed    bool // what became of the body was counted and logged
@@ -206,7 +206,8 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 	if !xml {
 		scripts := w.h.scriptsUnder(h["Content-Security-Policy"], w.visit.host)
 		w.leader, w.trailer = w.h.leader(&w.visit, scripts.nonce), w.h.trailer(scripts.nonce)
-		w.guarded = w.h.Guard == settingOn && w.visit.parts&(partEarly|inDocument) == partEarly|inDocument && scripts.stopped == ""
+		w.guarded = w.h.Blocked.Mixed == actionRun && w.visit.parts&(partEarly|inDocument) == partEarly|inDocument &&
+			scripts.sure && len(h["Integrity-Policy"]) == 0 && !headersOutside(w.ResponseWriter)
 		if scripts.stopped != "" && (w.leader != "" || w.trailer != "") {
 			w.h.stopped.tell(w.h.logger, w.r, scripts.stopped)
 		}

@@ -63,6 +63,7 @@ type inlineLook struct {
 	loads   bool // the code loads things, whatever it looks like
 	data    bool // it loads nothing, whatever words there are in it
 	stubbed bool // calls of stubs do not count
+	guarded bool // but those that set a vendor up do
 	first   bool // the first vendor that is denied is enough: nobody asks for the others
 }
 
@@ -86,7 +87,7 @@ func (p *Policy) inlineVerdict(script []byte, site []byte, d *Decision, look inl
 		switch {
 		case pattern.vendor == loaderSign:
 			look.loads = !look.data
-		case !look.stubbed || pattern.stub == "" || p.brings(pattern.stub, d):
+		case !look.stubbed || pattern.stub == "" || look.guarded && pattern.setsUp() || p.brings(pattern.stub, d):
 			return see(pattern.vendor)
 		}
 		return true

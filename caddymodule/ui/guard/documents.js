@@ -3,7 +3,9 @@
 // Navigations that nobody asked for: a visitor who has just clicked is let go anywhere.
 const strays = (url) => url && !win.navigator.userActivation?.isActive && judge(url);
 // What a visitor has filled in may take its time: it waits for a captcha, or an answer.
-const filled = (form) => win.navigator.userActivation?.hasBeenActive && [...(form?.elements || [])].some((field) => !is(field, /button|fieldset|output|object/) && !/^(submit|image|button|hidden)$/.test(field.type) && field.checkVisibility?.());
+const filled = (form) =>
+	win.navigator.userActivation?.hasBeenActive &&
+	[...(form?.elements || [])].some((field) => field.type !== "hidden" && field.checkVisibility?.() && "defaultValue" in field && (field.value !== field.defaultValue || field.checked !== field.defaultChecked));
 win.navigation?.addEventListener("navigate", (event) => {
 	const { destination, formData, sourceElement } = event;
 	if (!formData && !sourceElement?.form && sourceElement?.localName !== "form" && strays(destination.url)) event.preventDefault();

@@ -64,28 +64,28 @@ const clicked = (el, name, value) => {
 		return name === "src" && event.isTrusted && event.type === "click" && navigator.userActivation.isActive && value === get(el, "data-consent-src");
 	} catch {} // no frame, or another site's
 };
-// lives tells whether what is put there may contact anyone: not in documents that nobody sees. Nor is anything
-// held where a visitor edits: what editors and sanitizers read back is what they had written.
+// edits tells whether a visitor edits there: what editors and sanitizers read back is what they had written, and so
+// nothing is held but scripts and links, which no editor keeps.
 const edits = (el) => apply(closest, el, ["[contenteditable]:not([contenteditable=false])"]); // isContentEditable would have styles computed
+const editing = (place) => {
+	const node = place.startContainer ?? place;
+	const el = node.nodeType === 1 ? node : node.parentElement;
+	return (node.ownerDocument ?? node).designMode === "on" || (el && !is(el, /^(script|link)$/) && edits(el));
+};
+// lives tells whether what is put there may contact anyone: not in documents that nobody sees.
 const lives = (place) => {
 	const node = place.startContainer ?? place;
-	const its = node.ownerDocument ?? node;
-	const el = node.nodeType === 1 ? node : node.parentElement;
-	return its.defaultView && its.designMode !== "on" && !(el && edits(el));
+	return (node.ownerDocument ?? node).defaultView && !editing(node);
 };
-// edited gives back what was held before it came to such a place.
+// edited gives attributes back that were held before they came to such a place.
 const edited = (node) => {
 	for (const el of all(node, "[data-consent]")) {
-		if (el.localName && get(el, "data-consent")) {
-			drop(el, "data-consent");
-			for (const name of el.getAttributeNames()) {
-				const [, own] = /^data-consent-(.+)/.exec(name) || [];
-				if (!own) continue;
-				const value = get(el, name);
-				drop(el, name);
-				if (own === "text") el.textContent = value;
-				else put(el, own, value);
-			}
+		if (!el.localName || is(el, /^(script|link|style)$/) || !get(el, "data-consent")) continue;
+		drop(el, "data-consent");
+		for (const name of el.getAttributeNames()) {
+			const [, own] = /^data-consent-(.+)/.exec(name) || [];
+			if (own) put(el, own, get(el, name));
+			if (own) drop(el, name);
 		}
 	}
 };

@@ -71,7 +71,13 @@ wrap(
 		const given = /Before$|Child$/.test(name) ? [args[0]] : args; // the other is already there
 		const nodes = given.flatMap((a) => (a?.nodeType === 11 ? [...a.childNodes] : a?.nodeType ? a : []));
 		const alive = lives(self);
-		for (const node of nodes) if (!node.isConnected || !lives(node)) alive ? check(node) : edited(node);
+		const edit = !alive && editing(self);
+		for (const node of nodes) {
+			if (edit) {
+				for (const el of all(node, "script,link")) if (el.localName && is(el, /^(script|link)$/)) checkOne(el);
+				edited(node);
+			} else if (alive && (!node.isConnected || !lives(node))) check(node);
+		}
 		if (self.localName === "style") {
 			args.forEach((a, i) => {
 				if (a?.nodeType === 3) a.data = restyle(self, a.data);

@@ -30,7 +30,7 @@ const checkOne = (el) => {
 };
 const check = (node) => {
 	let held = "";
-	for (const el of all(node, selector)) if (el.localName && !edits(el)) held = checkOne(el) || held;
+	for (const el of all(node, selector)) if (el.localName && (!edits(el) || is(el, /^(script|link)$/))) held = checkOne(el) || held;
 	return held;
 };
 
@@ -54,9 +54,13 @@ const html = (text, kind) => {
 	if (!mark) return ["", text];
 	// First tag by tag, so that what is open stays open, and what closes itself closed; but what is text stays.
 	let from = 0;
-	const tags = String(text).replace(/<!--[^]*?-->|<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name, at, whole) => {
+	const lower = String(text).toLowerCase();
+	const tags = String(text).replace(/<!--[^]*?-->|<([a-z][^\s\/>]*)(?:"[^"]*"|'[^']*'|[^'">])*>/gi, (tag, name, at) => {
 		if (at < from || !name) return tag;
-		if (/^(script|style|textarea|title|xmp|noembed|noframes)$/i.test(name)) from = whole.toLowerCase().indexOf("</" + name.toLowerCase(), at);
+		if (/^(script|style|textarea|title|xmp|noembed|noframes)$/i.test(name)) {
+			const end = lower.indexOf("</" + name.toLowerCase(), at);
+			from = end < 0 ? Infinity : end;
+		}
 		return !mayName(tag) ? tag : look(tag, /^(html|head|body|frameset)$/i.test(name) ? asPage : kind === asSVG && kind, name)[1];
 	});
 	const [again, left] = look(tags, kind);

@@ -10,7 +10,12 @@ const drop = (el, name) => apply(removeAttribute, el, [name]);
 const is = (el, kinds) => kinds.test(el.localName);
 
 // Some ask a function for its text to know whether it is the browser's own.
-const named = (native, key) => (key === "toString" ? native.toString.bind(native) : native[key]);
+const texts = new WeakMap();
+const named = (native, key) => {
+	if (key !== "toString") return native[key];
+	if (!texts.has(native)) texts.set(native, native.toString.bind(native));
+	return texts.get(native);
+};
 // wrap puts a function around native ones that looks the same: setters, getters of
 // what has no setter, and methods, of an object or of interfaces' prototypes.
 const wrap = (interfaces, names, around) => {
