@@ -18,18 +18,18 @@ if (globalThis.document) { // not in a worker, where the guard may be
 	};
 	// What a page asks of an interface beyond that is nothing: it can be called and asked all the same. Whether something
 	// is so it is not; and the words by which snippets and loaders know whether they have run say that they have not.
-	const flags = /^(?:__.*|_?(?:loaded|initialized)|q|l|t|a|queue|load|init|initialize|invoked|started|version|methods|factory|callMethod|create|snippet.*|SNIPPET.*|then|toJSON|constructor|prototype)$/;
+	const flags = /^(?:__.*|_?(?:loaded|initialized)|q|l|t|a|queue|load|init|initialize|invoked|started|version|methods|factory|callMethod|create|snippet.*|SNIPPET.*)$/;
 	const asks = (name) => /^(?:is|has|can)(?![a-z])|[fF]lag|_id$|Id$|[pP]roperty/.test(name);
 	const ask = (...args) => after(args);
 	const nothing = new Proxy(function () {}, {
 		get: (_, key) => {
 			if (typeof key === "symbol") return key === Symbol.toPrimitive ? () => "" : undefined;
-			return flags.test(key) || /^\d/.test(key) ? undefined : asks(key) ? ask : nothing;
+			return /^(?:__.*|_?loaded|then|toJSON|constructor|prototype|[1-9]\d*)$/.test(key) ? undefined : asks(key) ? ask : nothing;
 		},
 		apply: (_, self, args) => (after(args), nothing),
 		construct: () => nothing,
 	});
-	const face = (target) => new Proxy(target, { get: (_, key) => (key in target || typeof key === "symbol" ? target[key] : nothing[key]) });
+	const face = (target) => new Proxy(target, { get: (_, key) => (key in target || typeof key === "symbol" || flags.test(key) ? target[key] : nothing[key]) });
 	const recorder = (path) =>
 		function () {
 			if (calls.length < MOST) calls.push([path, [...arguments]]);
