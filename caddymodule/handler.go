@@ -163,7 +163,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		h.pagesVary = newFieldNames(append(slices.Clip(varies), "Sec-Fetch-Dest")...)
 	}
 	h.clean = newGenerations[cleanKey, time.Time](maxClean)
-	h.noPages.seen = newGenerations[uint64, struct{}](maxNoPages)
+	h.noPages.seen = newGenerations[uint64, bool](maxNoPages)
 	h.earlyScripts = newEarlyScripts()
 	h.knownGuards = newGenerations[consent.Set, *guardRules](maxGuardRules / 2)
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)

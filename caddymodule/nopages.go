@@ -4,7 +4,6 @@ import (
 	"hash/maphash"
 	"net/http"
 	"slices"
-	"strings"
 )
 
 // Whoever does not say that a document is wanted, a script or a program, may get one all the same, and have one from before
@@ -13,7 +12,7 @@ import (
 
 // noPages remembers that, by the hashes of URLs. It is safe for concurrent use.
 type noPages struct {
-	seen *generations[uint64, struct{}]
+	seen *generations[uint64, bool]
 }
 
 // maxNoPages is how many a generation of them has: some megabyte of memory.
@@ -24,22 +23,30 @@ func (n *noPages) knows(r *http.Request, uri string) bool {
 	if slices.ContainsFunc(r.Header["Accept"], acceptsPages) {
 		return false
 	}
-	_, ok := n.seen.get(n.key(r, uri))
-	return ok
+	is, _ := n.seen.get(n.key(r, uri))
+	return is
 }
 
-func (n *noPages) add(r *http.Request, uri string) { n.seen.put(n.key(r, uri), struct{}{}) }
+// note takes what a URL has answered with.
+func (n *noPages) note(r *http.Request, uri string, isPage bool) {
+	key := n.key(r, uri)
+	if is, known := n.seen.get(key); is == isPage && (known || !isPage) {
+		n.seen.put(key, !isPage)
+	}
+}
 
-// key is that of a request: what it takes decides what the URL answers with.
 func (n *noPages) key(r *http.Request, uri string) uint64 {
-	return maphash.Comparable(cleanSeeds[0], [3]string{r.Host, uri, strings.Join(r.Header["Accept"], ",")})
+	return maphash.Comparable(cleanSeeds[0], [2]string{r.Host, uri})
 }
 
-// rememberNoPage remembers a response that is not a document, if somebody may ask whether it has changed. What is never read
+// notePage notes whether a response is a document, if somebody may ask whether it has changed. What is never read
 // as one may say that it is.
-func (w *responseWriter) rememberNoPage() {
+func (w *responseWriter) notePage() {
 	h := w.Header()
-	if w.visit.purpose != asPart && len(h["Etag"])+len(h["Last-Modified"]) > 0 && documentOf(h, true) == noDocument {
-		w.h.noPages.add(w.r, w.visit.uri)
+	if w.visit.purpose == asPart || w.status == http.StatusNotModified || len(h["Etag"])+len(h["Last-Modified"]) == 0 {
+		return
+	}
+	if kind := documentOf(h, true); kind != sniffedDocument {
+		w.h.noPages.note(w.r, w.visit.uri, kind != noDocument)
 	}
 }

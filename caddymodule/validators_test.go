@@ -303,7 +303,7 @@ func TestAPreconditionOfAChangeIsTheBackends(t *testing.T) {
 func TestAScriptsCopyFromBeforeIsNotConfirmed(t *testing.T) {
 	upstream := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if r.URL.Path == "/page" {
+		if r.URL.Path == "/page" || strings.Contains(r.Header.Get("Accept"), "html") {
 			w.Header().Set("Content-Type", "text/html")
 		}
 		w.Header().Set("ETag", `"abc"`)
@@ -317,6 +317,10 @@ func TestAScriptsCopyFromBeforeIsNotConfirmed(t *testing.T) {
 					t.Errorf("%q, %s: %d", asks, condition, a.StatusCode)
 				}
 			}
+			if a := s.get(t, "/both", append(asks, condition)...); a.StatusCode != http.StatusOK {
+				t.Errorf("%q, %s: of what may be a page, too: %d", asks, condition, a.StatusCode)
+			}
+			s.get(t, "/both", "Accept: text/html")
 			path := "/data?" + url.QueryEscape(strings.Join(append(asks, condition), ""))
 			for i, want := range []int{http.StatusOK, http.StatusNotModified, http.StatusNotModified} {
 				if a := s.get(t, path, append(asks, condition)...); a.StatusCode != want {

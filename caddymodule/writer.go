@@ -168,6 +168,9 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 	if w.state == sniffing && w.h.Mode == modeEnforce {
 		w.filterHeader() // again: while it was held back, a handler may have added to it
 	}
+	if w.h.Mode == modeEnforce {
+		w.notePage()
+	}
 	sent := w.state == sniffing && w.h.Mode == modeReport
 	w.state = passing
 	if kind == htmlDocument || kind == xmlDocument {
@@ -175,13 +178,8 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 			w.refuse(reason)
 			return
 		}
-	} else {
-		if w.h.Mode == modeEnforce {
-			w.rememberNoPage()
-		}
-		if isWorker(w.r) {
-			w.addCSP()
-		}
+	} else if isWorker(w.r) {
+		w.addCSP()
 	}
 	if !sent && (w.state != rewriting || w.h.Mode != modeEnforce) {
 		w.ResponseWriterWrapper.WriteHeader(w.status) // else body does, when it has something to send
