@@ -100,10 +100,7 @@ func addsHost(script []byte) bool {
 		if i < 0 {
 			return false
 		}
-		for i++; i < len(script) && isSpace(script[i]); {
-			i++
-		}
-		script = script[i:]
+		script = script[skipSpace(script, i+1):]
 		switch {
 		case len(script) == 0:
 			return false
@@ -144,7 +141,7 @@ func addsLiteral(src []byte) bool {
 	for i, c := range src {
 		switch {
 		case isSpace(c):
-		case beginsComment(src[i:]):
+		case beginsComment(src[i:]), beginsBlank(c): // perhaps
 			return true
 		case c == '+':
 			added = true
