@@ -57,7 +57,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 
 	h := w.Header()
 	b.length = length
-	b.declared = encodingName(contentTypeOf(h).charset)
+	b.declared = declaredEncoding(h)
 	b.codings, _ = contentCodings(h)
 	outside := w.encodeOutside()
 	if b.tee {

@@ -44,15 +44,9 @@ func (h *Handler) translateVary(header http.Header) {
 	if !httpguts.HeaderValuesContainsToken(vary, consentHeader) && !httpguts.HeaderValuesContainsToken(vary, stateHeader) {
 		return
 	}
-	var others []string
-	for _, line := range vary {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name != "" && !strings.EqualFold(name, consentHeader) && !strings.EqualFold(name, stateHeader) {
-				others = append(others, name)
-			}
-		}
-	}
-	setList(header, "Vary", others)
+	setList(header, "Vary", namesWithout(vary, func(name string) bool {
+		return strings.EqualFold(name, consentHeader) || strings.EqualFold(name, stateHeader)
+	}))
 	varyByDecision(h, header)
 	if !h.Cache.Public {
 		makePrivate(header)

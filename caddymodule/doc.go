@@ -40,7 +40,8 @@
 //	                headerlist.go, cookiedate.go, how their values are read;
 //	                redirect.go, where a page's own address leads
 //	caching.go    Vary and Cache-Control
-//	validators.go entity tags that name the version of a page
+//	validators.go entity tags that name the version of a page; nopages.go, URLs that have
+//	              answered with none
 //	withdrawal.go cookies that must go from the browser
 //	endpoint.go   /.consent/, where a visitor chooses
 //	banner.go     what the banner asks for; texts.go, its words; bridge.go, another

@@ -137,15 +137,19 @@ func (w *responseWriter) filterHeader() {
 // announceNoCookies takes Set-Cookie out of the list of fields that come behind the body: browsers set none for it,
 // and those that this module takes away in the header would go there with it.
 func announceNoCookies(h http.Header) {
-	var kept []string
-	for _, line := range h["Trailer"] {
+	setList(h, "Trailer", namesWithout(h["Trailer"], func(name string) bool { return kindOf(name) == cookieField }))
+}
+
+// namesWithout are the names in a list of fields (RFC 9110 section 5.6.1), but for some.
+func namesWithout(lines []string, drops func(name string) bool) (kept []string) {
+	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name != "" && kindOf(name) != cookieField {
+			if name = strings.TrimSpace(name); name != "" && !drops(name) {
 				kept = append(kept, name)
 			}
 		}
 	}
-	setList(h, "Trailer", kept)
+	return kept
 }
 
 // filterOwn filters the header of an answer that the module itself gives, by a decision: handlers outside may

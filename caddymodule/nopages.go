@@ -30,7 +30,7 @@ func (n *noPages) knows(r *http.Request, uri string) bool {
 // note takes what a URL has answered with.
 func (n *noPages) note(r *http.Request, uri string, isPage bool) {
 	key := n.key(r, uri)
-	if is, known := n.seen.get(key); is == isPage && (known || !isPage) {
+	if is, _ := n.seen.get(key); is == isPage { // what is not known counts as a page
 		n.seen.put(key, !isPage)
 	}
 }

@@ -153,7 +153,8 @@ func (h *Handler) servePlaceholder(w http.ResponseWriter, r *http.Request, v vis
 // serveFrame tells the guard what to show in a frame that a script has made, by its URL: nothing if this
 // visitor may have it.
 func (h *Handler) serveFrame(w http.ResponseWriter, r *http.Request, v visit) error {
-	judge := pageJudge{h: h, r: r, v: &v, site: []byte(v.host)}
+	var judge pageJudge
+	judge.reset(h, &v, r)
 	answer := struct {
 		Document string `json:"document,omitempty"`
 	}{}

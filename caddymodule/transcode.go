@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"bytes"
 	"io"
+	"net/http"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
@@ -25,6 +26,9 @@ const (
 	// nameReplacement is that of encodings which browsers refuse to show.
 	nameReplacement = "replacement"
 )
+
+// declaredEncoding is the canonical name of the encoding in a Content-Type, or "".
+func declaredEncoding(h http.Header) string { return encodingName(contentTypeOf(h).charset) }
 
 // encodingName is the canonical name for a label, or "".
 func encodingName(label string) string {

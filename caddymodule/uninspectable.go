@@ -44,7 +44,7 @@ func uninspectable(h http.Header) string {
 	if _, ok := contentCodings(h); !ok {
 		return reasonCoding
 	}
-	if encodingName(contentTypeOf(h).charset) == nameReplacement {
+	if declaredEncoding(h) == nameReplacement {
 		return reasonCharset
 	}
 	return ""

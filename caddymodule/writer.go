@@ -94,14 +94,15 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
 	}
+	said := contentTypeOf(w.Header())
 	if w.h.Mode == modeEnforce {
-		contentTypeOf(w.Header()).straighten(w.Header())
+		said.straighten(w.Header())
 		w.expireDenied()
 	}
 	if isRedirect(status) {
 		w.filterLocation()
 	}
-	kind := documentOf(w.Header(), w.visit.document)
+	kind := documentKindOf(said.essence, w.visit.document)
 	switch asked := w.visit.asked; {
 	case status == http.StatusNotModified && asked == variantPart:
 		kind = noDocument
