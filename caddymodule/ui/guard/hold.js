@@ -20,7 +20,7 @@ const retype = (script) => {
 const failing = /^(img|script|link|video|audio|embed|object)$/;
 const soon = new win.WeakSet();
 const fails = (el) => {
-	if ((is(el, /^(script|link)$/) && !el.isConnected) || soon.has(el)) return;
+	if ((loads(el) && !el.isConnected) || soon.has(el)) return;
 	soon.add(el);
 	win.setTimeout(() => {
 		soon.delete(el);
@@ -70,7 +70,7 @@ const edits = (el) => apply(closest, el, ["[contenteditable]:not([contenteditabl
 const editing = (place) => {
 	const node = place.startContainer ?? place;
 	const el = node.nodeType === 1 ? node : node.parentElement;
-	return (node.ownerDocument ?? node).designMode === "on" || (el && !is(el, /^(script|link)$/) && edits(el));
+	return (node.ownerDocument ?? node).designMode === "on" || (el && !loads(el) && edits(el));
 };
 // lives tells whether what is put there may contact anyone: not in documents that nobody sees.
 const lives = (place) => {
@@ -97,10 +97,12 @@ doc?.addEventListener("DOMContentLoaded", () => {
 	}
 });
 // attribute is called where one is about to be set; it tells whether it is held.
-const attribute = (el, name, value) => {
-	if (!lives(el)) return false;
+const attribute = (el, name, given) => {
+	const judgeIt = rule(el, name);
+	const other = name === "rel" ? "href" : name === "http-equiv" && "content";
+	if (!(judgeIt || other) || !lives(el)) return false;
+	const value = asRead(given);
 	// What another attribute makes fetch: it is judged as if this one were set.
-	const other = { rel: "href", "http-equiv": "content" }[name];
 	const there = other && get(el, other);
 	if (there) {
 		const probe = el.cloneNode();
@@ -108,7 +110,6 @@ const attribute = (el, name, value) => {
 		const mark = rule(el, other)?.(there, probe)[0];
 		if (mark) hold(el, other, there, mark);
 	}
-	const judgeIt = rule(el, name);
 	if (!judgeIt) return false;
 	const [of, rest] = judgeIt(judgeIt === srcdoc ? value : String(value), el);
 	const mark = of && clicked(el, name, value) ? "" : of;

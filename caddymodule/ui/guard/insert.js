@@ -72,11 +72,15 @@ wrap(
 		const nodes = given.flatMap((a) => (a?.nodeType === 11 ? [...a.childNodes] : a?.nodeType ? a : []));
 		const alive = lives(self);
 		const edit = !alive && editing(self);
+		// What is built apart from the page is judged as a whole when it comes there, and not for each element that it is built of;
+		// a shadow tree comes there unseen.
+		const to = self.startContainer ?? self;
+		const apart = !to.isConnected && !apply(getRootNode, to, []).host;
 		for (const node of nodes) {
 			if (edit) {
-				for (const el of all(node, "script,link")) if (el.localName && is(el, /^(script|link)$/)) checkOne(el);
+				for (const el of all(node, "script,link")) if (loads(el)) checkOne(el);
 				edited(node);
-			} else if (alive && (!node.isConnected || !lives(node))) check(node);
+			} else if (alive && (!lives(node) || !(apart || node.isConnected))) check(node);
 		}
 		if (self.localName === "style") {
 			args.forEach((a, i) => {
@@ -89,7 +93,7 @@ wrap(
 			styled(node);
 			if (node.nodeType !== 1 || !node.isConnected) continue;
 			for (const el of all(node, "script,link," + frameKinds)) {
-				if (!is(el, /^(script|link)$/)) framed(el);
+				if (!loads(el)) framed(el);
 				else if (get(el, "data-consent")) fails(el);
 			}
 		}

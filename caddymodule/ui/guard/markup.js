@@ -30,7 +30,7 @@ const checkOne = (el) => {
 };
 const check = (node) => {
 	let held = "";
-	for (const el of all(node, selector)) if (el.localName && (!edits(el) || is(el, /^(script|link)$/))) held = checkOne(el) || held;
+	for (const el of all(node, selector)) if (el.localName && (!edits(el) || loads(el))) held = checkOne(el) || held;
 	return held;
 };
 
@@ -38,9 +38,11 @@ const check = (node) => {
 // of what makes a document (asPage) a template drops some.
 const asPage = 1;
 const asSVG = 2;
-const mayName = (text) => /\/\/|\\|&|\n|\t|@/.test(text) || rules.rules.site || rules.unknown;
+// Most markup has nothing in it that fetches, and is not parsed for that: no such element, and no such attribute.
+const mayFetch = /<(?:style|link|base|meta|script|use|image|feimage|object)|[\s"'\/](?:src|poster|background|ping|attributionsrc|style|fil|mask|clip|cursor|stroke|marker)[^\s=]{0,9}\s*=/i;
+const mayName = (text) => /\/\/|\\|&|[\n\r\t]|tps?:/i.test(text) || rules.rules.site || rules.unknown;
 const html = (text, kind) => {
-	if (!/</.test(text) || !mayName(text)) return ["", text];
+	if (!mayFetch.test(text) || !mayName(text)) return ["", text];
 	// name is that of the element whose start tag the part is: no more than that is left.
 	const look = (part, how, name) => {
 		const t = how === asPage ? new DOMParser().parseFromString(trust("HTML", part), "text/html") : how ? inert.createElementNS("http://www.w3.org/2000/svg", "svg") : inert.createElement("template");
@@ -78,13 +80,15 @@ const framed = (el) => {
 const frames = (node) => {
 	for (const el of all(node, frameKinds)) framed(el);
 };
-// enter guards a window, which may be given as its document.
+// enter guards a window, which may be given as its document. Most nodes have none: an exception would cost each of them
+// more than all else.
 const enter = (other) => {
+	if (!other) return;
 	try {
 		const { document: its } = other.defaultView || other;
 		if (!guarded.has(its)) {
 			guarded.add(its);
 			guardIn(its.defaultView);
 		}
-	} catch {} // another site's, or none
+	} catch {} // another site's
 };

@@ -8,7 +8,7 @@ wrap(elements.join(" "), "src srcset href imageSrcset data poster srcdoc backgro
 });
 wrap("Element", "setAttribute setAttributeNS", (el, args, go, by) => {
 	const [name, value] = args.slice(by.endsWith("NS")); // behind the namespace
-	return attribute(el, String(name).toLowerCase(), asRead(value)) ? undefined : go();
+	return attribute(el, String(name).toLowerCase(), value) ? undefined : go();
 });
 wrap("Element NamedNodeMap", "setAttributeNode setAttributeNodeNS setNamedItem setNamedItemNS", (self, [attr], go) => {
 	const el = owners.get(self) || self;
@@ -38,7 +38,7 @@ wrap("DOMTokenList", "add toggle replace value", (self, args, go) => {
 	return go();
 });
 wrap("Attr Node HTMLElement", "value nodeValue textContent innerText", (node, args, go) => {
-	if (node.nodeType === 2 && node.ownerElement) return attribute(node.ownerElement, node.name, asRead(args[0])) ? undefined : go();
+	if (node.nodeType === 2 && node.ownerElement) return attribute(node.ownerElement, node.name, args[0]) ? undefined : go();
 	args[0] = restyle(node, args[0]);
 	go();
 	styled(node);

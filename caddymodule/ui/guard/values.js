@@ -4,7 +4,7 @@
 // CSS: what a string or a comment holds is no code, what a selector or "content:" has for a string no address.
 const unescaped = (text) => text.replace(/\\(?:([0-9a-f]{1,6})\s?|\r?\n|([^]))/gi, (_, hex, c) => (hex ? String.fromCharCode("0x" + hex) : c || ""));
 const css = (text) => {
-	if (!/\/|\\/.test(text)) return ["", text];
+	if (!/[\/\\]|tps?:/i.test(text)) return ["", text];
 	const scan = (all) => {
 		const found = [];
 		const rest = all.replace(/\/\*[^]*?(?:\*\/|$)|(url\(\s*)((?:\\[^]|[^"'\s)\\])(?:\\[^]|[^)\\])*)(\s*(?:\)|$))|\\(?:\r\n|[^])|((?:\[[^\]"'=]*=|(?:^|[^\w-])content\s*:)\s*)?(["'])((?:\\(?:\r\n|[^])|(?!\5)[^\\\n])*)(\5|$)?/gi, (part, open, bare, close, before, quote, quoted, end = "") => {
@@ -54,8 +54,10 @@ const srcdoc = (value, el) => {
 	const text = as(value, "HTML", sandbox === null || /allow-scripts/i.test(sandbox) ? ownTag + rest : rest);
 	return [mark, mark || trusted(text) === trusted(value) ? text : value];
 };
+const styling = /^(style$|fil|mask|clip|cursor|stroke|marker)/;
 // What is judged: an attribute and the elements that have it.
 const fetching = {};
+const names = new Set();
 for (const [judgeIt, of] of [
 	[whole, "src script img source video audio track input,href script image use feImage base,background body table td th tr tbody,poster video"],
 	[frame, "src iframe frame embed,data object"],
@@ -67,8 +69,11 @@ for (const [judgeIt, of] of [
 ]) {
 	for (const line of of.split(",")) {
 		const [name, ...kinds] = line.split(" ");
+		names.add(name);
 		for (const kind of kinds) fetching[`${kind}[*|${name}]`] = judgeIt;
 	}
 }
-const rule = (el, name) =>
-	fetching[`${el.localName}[*|${name.replace(/^xlink:/, "")}]`] || (/^(style$|fil|mask|clip|cursor|stroke|marker)/.test(name) ? css : name === "attributionsrc" ? pings : undefined);
+const rule = (el, given) => {
+	const name = given.startsWith("xlink:") ? given.slice(6) : given;
+	return (names.has(name) && fetching[`${el.localName}[*|${name}]`]) || (styling.test(name) ? css : name === "attributionsrc" ? pings : undefined);
+};

@@ -4,10 +4,13 @@ const { document: doc, Reflect: R, Proxy, URL, DOMParser, trustedTypes } = win;
 const { apply, defineProperty, getOwnPropertyDescriptor: descriptor } = R;
 const proto = (name) => win[name]?.prototype;
 const { getAttribute, setAttribute, removeAttribute, closest } = proto("Element") || {};
+const { getRootNode } = proto("Node") || {};
 const get = (el, name) => apply(getAttribute, el, [name]);
 const put = (el, name, value) => apply(setAttribute, el, [name, value]);
 const drop = (el, name) => apply(removeAttribute, el, [name]);
 const is = (el, kinds) => kinds.test(el.localName);
+// What fails in the place where it stands, and what no editor keeps.
+const loads = ({ localName }) => localName === "script" || localName === "link";
 
 // Some ask a function for its text to know whether it is the browser's own.
 const texts = new WeakMap();
