@@ -166,7 +166,7 @@ func (s *Source) setFormat(c *Config) error {
 }
 
 func (s *Source) setWords(c *Config) error {
-	if len(s.granted) == 0 {
+	if len(s.granted) == 0 && s.format != formatValue { // there the selectors are the words
 		s.granted = defaultGranted
 	}
 	switch c.Missing {

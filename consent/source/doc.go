@@ -47,7 +47,8 @@
 //	refused <test>…       if all hold, everything is denied, whatever else there is;
 //	                      tests of cookies alone, several lines mean "or"
 //	granted <word>…       default: true 1 yes on allow allowed accept accepted
-//	                      grant granted opt_in opt-in optin
+//	                      grant granted opt_in opt-in optin. With value none: its
+//	                      selectors are the words, and one that is given here grants all
 //	denied <word>…        when given, all other words are no answer
 //	missing denied|unanswered
 //	                      what a value that is not there means; default: unanswered

@@ -188,8 +188,11 @@ func (d *document) hasCookie(s *selector) bool {
 }
 
 // category is the answer of a category: all of a group must be granted, and any
-// group suffices.
+// group suffices. A whole value may also be a word that grants everything.
 func (d *document) category(groups [][]selector) answer {
+	if d.source.format == formatValue && equalsAny(d.text, d.source.granted) {
+		return granted
+	}
 	out := silent
 	for _, group := range groups {
 		switch d.group(group) {
@@ -203,17 +206,19 @@ func (d *document) category(groups [][]selector) answer {
 }
 
 func (d *document) group(all []selector) answer {
+	for i := range all {
+		if s := &all[i]; s.absent() && d.find(s) != silent {
+			return silent // the line is for when it is not there, whatever the others say
+		}
+	}
 	out := granted
 	for i := range all {
 		s := &all[i]
+		if s.absent() {
+			continue
+		}
 		found := d.find(s)
-		switch {
-		case s.negated && s.has:
-			if found != silent {
-				return silent // the line is for when it is not there
-			}
-			found = granted
-		case s.negated:
+		if s.negated {
 			found = found.not()
 		}
 		if found == silent && !s.has {

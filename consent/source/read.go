@@ -161,6 +161,9 @@ func (s *Source) value(r *Request, raw string) Reading {
 	if len(raw) > maxValue {
 		return Reading{Reason: ReasonOversized}
 	}
+	if len(raw) > 1 && raw[0] == '"' && raw[len(raw)-1] == '"' {
+		raw = raw[1 : len(raw)-1] // a cookie's value may be in quotes (RFC 6265, section 4.1.1)
+	}
 	text, ok := s.decoded(raw)
 	if !ok {
 		return Reading{Reason: ReasonMalformed}

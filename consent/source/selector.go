@@ -48,6 +48,9 @@ type selector struct {
 	raw          bool
 }
 
+// absent tells that the selector asks for something not to be there.
+func (s *selector) absent() bool { return s.negated && s.has }
+
 // parseTest parses a test: words between commas, of which one must hold.
 func parseTest(word, format string) ([]selector, error) {
 	var out []selector

@@ -133,7 +133,7 @@ func FuzzUSP(f *testing.F) {
 			t.Fatalf("%q: %v and %+v", s, err, got)
 		}
 		letter := map[Answer]string{Yes: "Y", No: "N", NotApplicable: "-"}
-		if err == nil && "1"+letter[got.Notice]+letter[got.OptOutSale]+letter[got.LSPA] != s {
+		if err == nil && "1"+letter[got.Notice]+letter[got.OptOutSale]+letter[got.LSPA] != strings.ToUpper(s) {
 			t.Fatalf("%q: %+v", s, got)
 		}
 	})

@@ -31,7 +31,8 @@ type USP struct {
 
 // ParseUSP reads a US Privacy string: four characters, the version 1 and then
 // three of "Y", "N" and "-" (IAB Tech Lab, "US Privacy String", version 1.0,
-// "US Privacy String Format"). It takes no other length, and no small letters.
+// "US Privacy String Format"), or small letters, as readers in use take them: who
+// opted out in one has opted out. It takes no other length.
 // The error is ErrNotUSP or ErrUSPVersion.
 func ParseUSP(s string) (USP, error) {
 	if len(s) != 4 || s[0] < '0' || s[0] > '9' {
@@ -53,9 +54,9 @@ func answer(c byte) (a Answer, ok bool) {
 	switch c {
 	case '-':
 		return NotApplicable, true
-	case 'Y':
+	case 'Y', 'y':
 		return Yes, true
-	case 'N':
+	case 'N', 'n':
 		return No, true
 	}
 	return 0, false

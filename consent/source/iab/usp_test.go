@@ -16,7 +16,7 @@ func TestParseUSP(t *testing.T) {
 		{"", USP{}, ErrNotUSP},
 		{"1YN", USP{}, ErrNotUSP},
 		{"1YNNN", USP{}, ErrNotUSP},
-		{"1ynn", USP{}, ErrNotUSP},
+		{"1yNn", USP{Yes, No, No}, nil},
 		{"1Y N", USP{}, ErrNotUSP},
 		{"1YN\x00", USP{}, ErrNotUSP},
 		{"1NAY", USP{}, ErrNotUSP},
