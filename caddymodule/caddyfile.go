@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -134,14 +135,15 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	if err := p.block("consent", p.handlerSettings(), "category", "vendor", "source"); err != nil {
 		return err
 	}
-	// A copy: defaults are not written into the config that is adapted, so that it shows
-	// what the author wrote.
-	trial := &Handler{
-		Mode: h.Mode, Revision: h.Revision, Unanswered: h.Unanswered, Implied: h.Implied,
-		Sources: h.Sources, Bridge: h.Bridge, GPC: h.GPC, DNT: h.DNT,
-		Categories: h.Categories, Vendors: h.Vendors, Catalog: h.Catalog, Blocked: h.Blocked,
-		Unknown: h.Unknown, Banner: h.Banner, Cookie: h.Cookie, OnError: h.OnError, Limits: h.Limits,
-		Pages: h.Pages, Cache: h.Cache, Records: h.Records, Guard: h.Guard, CSP: CSPConfig{Mode: h.CSP.Mode, Allow: h.CSP.Allow}, ConsentMode: h.ConsentMode, ClearSiteData: slices.Clone(h.ClearSiteData),
+	// What Caddy will run is made of the JSON. In this copy of it defaults are filled in, while the config that is adapted
+	// shows what its author wrote.
+	adapted, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	trial := new(Handler)
+	if err := json.Unmarshal(adapted, trial); err != nil {
+		return err
 	}
 	if _, _, err := trial.compile(); err != nil {
 		return p.locate(err)
@@ -161,9 +163,12 @@ type parser struct {
 // setting reads one subdirective, whose name is the current token.
 type setting func() error
 
+// settings are the subdirectives of a block, by name.
+type settings map[string]setting
+
 // block reads a block of subdirectives. Each may stand once, except those in
 // several.
-func (p *parser) block(of string, settings map[string]setting, several ...string) error {
+func (p *parser) block(of string, settings settings, several ...string) error {
 	seen := map[string]int{}
 	for nesting := p.Nesting(); p.NextBlock(nesting); {
 		name := p.Val()
@@ -188,11 +193,11 @@ func (p *parser) block(of string, settings map[string]setting, several ...string
 // unknown reports a subdirective that does not exist.
 func (p *parser) unknown(of, name string, known []string) error {
 	near := nearest.Word(name, known)
-	switch home, elsewhere := homes[name]; {
-	case elsewhere && near != "":
-		return p.Errf("%s: unknown subdirective %q, did you mean %q? (%s stands in %s { … })", of, name, near, name, home)
-	case elsewhere:
-		return p.Errf("%s: unknown subdirective %q: it stands in %s { … }", of, name, home)
+	switch homes := p.homes(name); {
+	case homes != "" && near != "":
+		return p.Errf("%s: unknown subdirective %q, did you mean %q? (%s stands in %s)", of, name, near, name, homes)
+	case homes != "":
+		return p.Errf("%s: unknown subdirective %q: it stands in %s", of, name, homes)
 	case near != "":
 		return p.Errf("%s: unknown subdirective %q, did you mean %q?", of, name, near)
 	case of == "catalog" && p.File() != p.words[""].File:
@@ -201,28 +206,17 @@ func (p *parser) unknown(of, name string, known []string) error {
 	return p.Errf("%s: unknown subdirective %q; there are: %s", of, name, strings.Join(known, ", "))
 }
 
-// homes are the blocks of subdirectives that belong to one.
-var homes = func() map[string]string {
-	homes := map[string]string{}
-	for home, names := range map[string]string{
-		"consent":                "mode revision source unanswered implied bridge gpc dnt vendor catalog banner guard google_consent_mode on_error pages records clear_site_data",
-		"category <name>":        "required title description vendors on_denied",
-		"vendor <id>":            "name company urls stubs privacy",
-		"catalog":                "except list",
-		"list <file> <category>": "format only",
-		"blocked":                "scripts frames images mixed",
-		"unknown":                "hosts",
-		"banner":                 "path privacy_policy last_changed texts text",
-		"cookie":                 "max_age secret",
-		"cache":                  "public vary",
-		"csp enforce":            "allow",
-	} {
-		for name := range strings.FieldsSeq(names) {
-			homes[name] = home
+// homes are the blocks in which a subdirective may stand.
+func (p *parser) homes(name string) string {
+	var homes []string
+	for head, settings := range p.blocks() {
+		if settings[name] != nil {
+			homes = append(homes, head+" { … }")
 		}
 	}
-	return homes
-}()
+	slices.Sort(homes)
+	return strings.Join(homes, " or ")
+}
 
 // remember notes the current token as a word of subject.
 func (p *parser) remember(subject string) {
@@ -381,7 +375,7 @@ func (p *parser) flag(subject string, dst *bool) setting {
 }
 
 // nested reads a block within the block; subject must not take arguments.
-func (p *parser) nested(subject string, settings map[string]setting, several ...string) setting {
+func (p *parser) nested(subject string, settings settings, several ...string) setting {
 	return func() error {
 		if p.NextArg() {
 			return p.Errf("%s: unexpected argument %q; settings go into a block", subject, p.Val())

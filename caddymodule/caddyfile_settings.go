@@ -9,55 +9,92 @@ import (
 	"github.com/caddy-consent/caddy-consent/consent"
 )
 
-// handlerSettings are the subdirectives of consent.
-func (p *parser) handlerSettings() map[string]setting {
+// blocks are all blocks there are but those of sources, by how they begin.
+func (p *parser) blocks() map[string]settings {
 	h := p.handler
-	return map[string]setting{
-		"mode":            p.one("mode", &h.Mode),
-		"revision":        p.number("revision", &h.Revision),
-		"source":          p.source,
-		"unanswered":      p.one("unanswered", &h.Unanswered),
-		"implied":         p.one("implied", &h.Implied),
-		"bridge":          p.flag("bridge", &h.Bridge),
-		"gpc":             p.listOrOff("gpc", &h.GPC),
-		"dnt":             p.listOrOff("dnt", &h.DNT),
-		"on_error":        p.one("on_error", &h.OnError),
-		"pages":           p.one("pages", &h.Pages),
-		"clear_site_data": p.list("clear_site_data", &h.ClearSiteData),
-		"cache": p.nested("cache", map[string]setting{
-			"vary":   p.list("cache vary", &h.Cache.Vary),
-			"public": p.flag("cache public", &h.Cache.Public),
-		}),
-		"category": p.category,
-		"vendor":   p.vendor,
-		"cookie":   p.cookie,
-		"catalog": p.nested("catalog", map[string]setting{
-			"except": p.list("except", &h.Catalog.Except),
-			"list":   p.catalogList,
-		}, "except", "list"),
-		"blocked": p.nested("blocked", map[string]setting{
-			"scripts": p.one("blocked scripts", &h.Blocked.Scripts),
-			"frames":  p.one("blocked frames", &h.Blocked.Frames),
-			"images":  p.one("blocked images", &h.Blocked.Images),
-			"mixed":   p.one("blocked mixed", &h.Blocked.Mixed),
-		}),
-		"unknown": p.nested("unknown", map[string]setting{
-			"hosts":   p.one("unknown hosts", &h.Unknown.Hosts),
-			"cookies": p.one("unknown cookies", &h.Unknown.Cookies),
-		}),
+	return map[string]settings{
+		"consent":                p.handlerSettings(),
+		"category <name>":        p.categorySettings("", new(consent.Category)),
+		"vendor <id>":            p.vendorSettings("", new(consent.Vendor), new([]string)),
+		"catalog":                p.catalogSettings(&h.Catalog),
+		"list <file> <category>": p.listSettings("", new(ListConfig)),
+		"blocked":                p.blockedSettings(&h.Blocked),
+		"unknown":                p.unknownSettings(&h.Unknown),
+		"banner":                 p.bannerSettings(&h.Banner),
+		"cookie":                 p.cookieSettings(&h.Cookie),
+		"cache":                  p.cacheSettings(&h.Cache),
+		"csp enforce":            p.cspSettings(&h.CSP),
+		"records":                p.recordsSettings(&h.Records),
+		"google_consent_mode":    p.signalSettings("", &h.ConsentMode, nil),
+		"limits":                 p.limitsSettings(&h.Limits),
+	}
+}
+
+func (p *parser) handlerSettings() settings {
+	h := p.handler
+	return settings{
+		"mode":                p.one("mode", &h.Mode),
+		"revision":            p.number("revision", &h.Revision),
+		"source":              p.source,
+		"unanswered":          p.one("unanswered", &h.Unanswered),
+		"implied":             p.one("implied", &h.Implied),
+		"bridge":              p.flag("bridge", &h.Bridge),
+		"gpc":                 p.listOrOff("gpc", &h.GPC),
+		"dnt":                 p.listOrOff("dnt", &h.DNT),
+		"on_error":            p.one("on_error", &h.OnError),
+		"pages":               p.one("pages", &h.Pages),
+		"clear_site_data":     p.list("clear_site_data", &h.ClearSiteData),
+		"cache":               p.nested("cache", p.cacheSettings(&h.Cache)),
+		"category":            p.category,
+		"vendor":              p.vendor,
+		"cookie":              p.cookie,
+		"catalog":             p.nested("catalog", p.catalogSettings(&h.Catalog), "except", "list"),
+		"blocked":             p.nested("blocked", p.blockedSettings(&h.Blocked)),
+		"unknown":             p.nested("unknown", p.unknownSettings(&h.Unknown)),
 		"banner":              p.banner,
 		"guard":               p.one("guard", &h.Guard),
 		"google_consent_mode": p.consentMode,
-		"records": p.nested("records", map[string]setting{
-			"address": p.one("records address", &h.Records.Address),
-			"receipt": p.flag("records receipt", &h.Records.Receipt),
-		}),
-		"csp": p.csp,
-		"limits": p.nested("limits", map[string]setting{
-			"tag":    p.size("limits tag", &h.Limits.Tag),
-			"inline": p.size("limits inline", &h.Limits.Inline),
-			"memo":   p.sizeOr("limits memo", &h.Limits.Memo, map[string]int{settingOff: -1}),
-		}),
+		"records":             p.nested("records", p.recordsSettings(&h.Records)),
+		"csp":                 p.csp,
+		"limits":              p.nested("limits", p.limitsSettings(&h.Limits)),
+	}
+}
+
+func (p *parser) cacheSettings(c *CacheConfig) settings {
+	return settings{
+		"vary":   p.list("cache vary", &c.Vary),
+		"public": p.flag("cache public", &c.Public),
+	}
+}
+
+func (p *parser) blockedSettings(c *BlockedConfig) settings {
+	return settings{
+		"scripts": p.one("blocked scripts", &c.Scripts),
+		"frames":  p.one("blocked frames", &c.Frames),
+		"images":  p.one("blocked images", &c.Images),
+		"mixed":   p.one("blocked mixed", &c.Mixed),
+	}
+}
+
+func (p *parser) unknownSettings(c *UnknownConfig) settings {
+	return settings{
+		"hosts":   p.one("unknown hosts", &c.Hosts),
+		"cookies": p.one("unknown cookies", &c.Cookies),
+	}
+}
+
+func (p *parser) recordsSettings(c *RecordsConfig) settings {
+	return settings{
+		"address": p.one("records address", &c.Address),
+		"receipt": p.flag("records receipt", &c.Receipt),
+	}
+}
+
+func (p *parser) limitsSettings(c *LimitsConfig) settings {
+	return settings{
+		"tag":    p.size("limits tag", &c.Tag),
+		"inline": p.size("limits inline", &c.Inline),
+		"memo":   p.sizeOr("limits memo", &c.Memo, map[string]int{settingOff: -1}),
 	}
 }
 
@@ -71,14 +108,18 @@ func (p *parser) banner() error {
 		b.Off = true
 		return p.noMore("banner")
 	}
-	return p.block("banner", map[string]setting{
+	return p.block("banner", p.bannerSettings(b), "text")
+}
+
+func (p *parser) bannerSettings(b *BannerConfig) settings {
+	return settings{
 		"off":            p.flag("banner off", &b.Off),
 		"path":           p.one("banner path", &b.Path),
 		"privacy_policy": p.one("banner privacy_policy", &b.PrivacyPolicy),
 		"last_changed":   p.one("banner last_changed", &b.LastChanged),
 		"texts":          p.file("banner texts", &b.Texts),
 		"text":           p.text,
-	}, "text")
+	}
 }
 
 // text reads "text <language> <name> <text>".
@@ -157,12 +198,23 @@ func (p *parser) catalogList() error {
 	if err := p.noMore(subject); err != nil {
 		return err
 	}
-	err := p.block(subject, map[string]setting{
-		"format": p.one(subject+" format", &c.Format),
-		"only":   p.list(subject+" only", &c.Only),
-	}, "only")
+	err := p.block(subject, p.listSettings(subject, &c), "only")
 	p.handler.Catalog.Lists = append(p.handler.Catalog.Lists, c)
 	return err
+}
+
+func (p *parser) catalogSettings(c *CatalogConfig) settings {
+	return settings{
+		"except": p.list("except", &c.Except),
+		"list":   p.catalogList,
+	}
+}
+
+func (p *parser) listSettings(subject string, c *ListConfig) settings {
+	return settings{
+		"format": p.one(subject+" format", &c.Format),
+		"only":   p.list(subject+" only", &c.Only),
+	}
 }
 
 // consentMode reads "google_consent_mode on | off", or a block with what each signal
@@ -176,22 +228,26 @@ func (p *parser) consentMode() error {
 		return p.noMore(subject)
 	}
 	needs := map[string]*[]string{}
-	settings := map[string]setting{"data_layer": p.one(subject+" data_layer", &c.Layer)}
-	for signal := range consentSignals {
-		needs[signal] = new([]string)
-		settings[signal] = p.listOrOff(subject+" "+signal, needs[signal])
-	}
-	err := p.block(subject, settings)
+	err := p.block(subject, p.signalSettings(subject, c, needs))
 	for signal, categories := range needs {
-		if *categories == nil {
-			continue
-		}
 		if c.Needs == nil {
 			c.Needs = map[string][]string{}
 		}
 		c.Needs[signal] = *categories
 	}
 	return err
+}
+
+// signalSettings notes in needs what each signal needs that is named.
+func (p *parser) signalSettings(subject string, c *ConsentModeConfig, needs map[string]*[]string) settings {
+	all := settings{"data_layer": p.one(subject+" data_layer", &c.Layer)}
+	for signal := range consentSignals {
+		all[signal] = func() error {
+			needs[signal] = new([]string)
+			return p.listOrOff(subject+" "+signal, needs[signal])()
+		}
+	}
+	return all
 }
 
 // category reads "category <name> { … }".
@@ -204,16 +260,20 @@ func (p *parser) category() error {
 	if err := p.noMore(subject); err != nil {
 		return err
 	}
-	err := p.block(subject, map[string]setting{
+	err := p.block(subject, p.categorySettings(subject, &c), "vendors", "cookies")
+	p.handler.Categories = append(p.handler.Categories, c)
+	return err
+}
+
+func (p *parser) categorySettings(subject string, c *consent.Category) settings {
+	return settings{
 		"required":    p.flag(subject, &c.Required),
 		"title":       p.one(subject, &c.Title),
 		"description": p.one(subject, &c.Description),
 		"vendors":     p.list(subject, &c.Vendors),
 		"cookies":     p.list(subject, &c.Cookies),
 		"on_denied":   p.onDenied(subject, &c.OnDenied),
-	}, "vendors", "cookies")
-	p.handler.Categories = append(p.handler.Categories, c)
-	return err
+	}
 }
 
 // csp reads "csp <mode> [{ allow <sources...> }]".
@@ -221,7 +281,11 @@ func (p *parser) csp() error {
 	if err := p.one("csp", &p.handler.CSP.Mode)(); err != nil {
 		return err
 	}
-	return p.block("csp", map[string]setting{"allow": p.list("csp allow", &p.handler.CSP.Allow)}, "allow")
+	return p.block("csp", p.cspSettings(&p.handler.CSP), "allow")
+}
+
+func (p *parser) cspSettings(c *CSPConfig) settings {
+	return settings{"allow": p.list("csp allow", &c.Allow)}
 }
 
 // onDenied reads strip, session, or cap with a duration.
@@ -251,21 +315,25 @@ func (p *parser) vendor() error {
 		return err
 	}
 	var cookies []string
-	err := p.block(subject, map[string]setting{
+	err := p.block(subject, p.vendorSettings(subject, &v, &cookies), "urls", "inline", "cookies", "stubs")
+	for _, name := range cookies {
+		v.Cookies = append(v.Cookies, consent.Cookie{Name: name})
+	}
+	p.handler.Vendors = append(p.handler.Vendors, v)
+	return err
+}
+
+func (p *parser) vendorSettings(subject string, v *consent.Vendor, cookies *[]string) settings {
+	return settings{
 		"name":     p.one(subject, &v.Name),
 		"company":  p.one(subject, &v.Company),
 		"privacy":  p.one(subject, &v.Privacy),
 		"category": p.list(subject, &v.Categories),
 		"urls":     p.list(subject, &v.URLs),
 		"inline":   p.list(subject, &v.Inline),
-		"cookies":  p.list(subject, &cookies),
+		"cookies":  p.list(subject, cookies),
 		"stubs":    p.list(subject, &v.Stubs),
-	}, "urls", "inline", "cookies", "stubs")
-	for _, name := range cookies {
-		v.Cookies = append(v.Cookies, consent.Cookie{Name: name})
 	}
-	p.handler.Vendors = append(p.handler.Vendors, v)
-	return err
 }
 
 // named notes the current token as the name of a category or a vendor, and
@@ -287,7 +355,11 @@ func (p *parser) cookie() error {
 			return err
 		}
 	}
-	return p.block("cookie", map[string]setting{
+	return p.block("cookie", p.cookieSettings(c))
+}
+
+func (p *parser) cookieSettings(c *CookieConfig) settings {
+	return settings{
 		"max_age": p.duration("cookie max_age", &c.MaxAge),
 		"secret": func() error {
 			if err := p.one("cookie secret", &c.Secret)(); err != nil {
@@ -298,5 +370,5 @@ func (p *parser) cookie() error {
 			}
 			return nil
 		},
-	})
+	}
 }

@@ -74,8 +74,8 @@ type CookieConfig struct {
 	Name string `json:"name,omitempty"`
 	// How long an answer counts. Default: `180d`.
 	MaxAge caddy.Duration `json:"max_age,omitempty"`
-	// Signs the cookie, so that no script can forge an answer. Global
-	// placeholders are replaced. Default: not signed.
+	// Signs the cookie, so that no script can forge an answer. The placeholders
+	// `{env.NAME}` and `{file./path}` are replaced. Default: not signed.
 	Secret string `json:"secret,omitempty"`
 }
 

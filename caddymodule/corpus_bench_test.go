@@ -83,9 +83,9 @@ func newCorpus(tb testing.TB) *corpus {
 func (c *corpus) run(tb testing.TB) {
 	tb.Helper()
 	for i, side := range c.sides {
-		start := cpuTime(tb)
+		start := yardstick.CPUTime(tb)
 		side()
-		c.times[i] = append(c.times[i], cpuTime(tb)-start)
+		c.times[i] = append(c.times[i], yardstick.CPUTime(tb)-start)
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -84,25 +83,15 @@ func compare(b *testing.B, size int, name string, do, yardstick func()) {
 	n := 0
 	for b.Loop() {
 		n++
-		start := cpuTime(b)
+		start := yardstick.CPUTime(b)
 		yardstick()
-		between := cpuTime(b)
+		between := yardstick.CPUTime(b)
 		do()
-		alone, with = alone+between-start, with+cpuTime(b)-between
+		alone, with = alone+between-start, with+yardstick.CPUTime(b)-between
 	}
 	b.ReportMetric(float64(with)/float64(alone), "×"+name)
 	b.ReportMetric(float64(with-alone)/float64(n)/1e3, "µs-more")
 	b.ReportMetric(0, "ns/op") // it is of both, and so says nothing
-}
-
-// cpuTime is what this process has used.
-func cpuTime(tb testing.TB) time.Duration {
-	tb.Helper()
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		tb.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // allowing is a judge that allows everything.
@@ -259,11 +248,11 @@ func TestACompressedPageThatComesAgainCostsLittle(t *testing.T) {
 		ask()
 		ask()
 		times := func(f func()) (used time.Duration) {
-			start := cpuTime(t)
+			start := yardstick.CPUTime(t)
 			for range 50 {
 				f()
 			}
-			return cpuTime(t) - start
+			return yardstick.CPUTime(t) - start
 		}
 		if again, alone := times(ask), times(recode); again > alone/3 {
 			t.Errorf("%s: %v, to decode and to encode alone takes %v", coding, again, alone)

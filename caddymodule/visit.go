@@ -44,7 +44,7 @@ type visit struct {
 
 // visit reads the visitor's decision from the request.
 func (h *Handler) visit(r *http.Request) visit {
-	v := visit{secure: isSecure(r), host: requestHost(r), now: time.Now(), purpose: purposeOf(r), acceptEncoding: r.Header["Accept-Encoding"]}
+	v := visit{secure: isSecure(r), host: consent.HostOf(r.Host), now: time.Now(), purpose: purposeOf(r), acceptEncoding: r.Header["Accept-Encoding"]}
 	if v.document = v.purpose.wantsDocument(r); h.Pages == pagesShared {
 		v.purpose = asAnything // a page for everybody is the same whoever asks
 	}
@@ -96,15 +96,6 @@ func isSecure(r *http.Request) bool {
 	// Where each hop adds its own, the first is what the visitor's connection was.
 	proto, _, _ := strings.Cut(first(r.Header, "X-Forwarded-Proto"), ",")
 	return strings.EqualFold(strings.TrimSpace(proto), "https")
-}
-
-// requestHost is the request's host without its port.
-func requestHost(r *http.Request) string {
-	host := r.Host
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // original is the request's URI and path as the visitor sent them. Directives

@@ -2,12 +2,11 @@ package caddymodule
 
 import (
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
+	"github.com/caddy-consent/caddy-consent/consent"
 )
 
 // A cookie that was set before its category was denied stays in the browser
@@ -116,11 +115,8 @@ func (p *places) line(i int) string {
 // That is where the likeliest are, so it goes before those below it.
 func cookieDomains(host string) []string {
 	domains := []string{""}
-	if net.ParseIP(strings.Trim(host, "[]")) != nil || !strings.Contains(host, ".") {
-		return domains
-	}
-	registrable, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
+	registrable := consent.Registrable(host)
+	if registrable == "" {
 		return domains
 	}
 	below := strings.TrimSuffix(strings.TrimSuffix(host, registrable), ".")

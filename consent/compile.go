@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddy-consent/caddy-consent/consent/source"
 	"github.com/caddy-consent/caddy-consent/internal/nearest"
 )
 
@@ -83,8 +84,8 @@ func (c *compiler) categories() error {
 	}
 	for i := range p.categories {
 		cat := &p.categories[i]
-		if !isName(cat.Name) {
-			return &Error{Subject: "category", Word: cat.Name, Problem: "names are lower-case letters, digits, - and _; not"}
+		if !source.IsName(cat.Name) {
+			return &Error{Subject: "category", Word: cat.Name, Problem: nameProblem}
 		}
 		if _, ok := p.byName[cat.Name]; ok {
 			return &Error{Subject: "category", Word: cat.Name, Problem: "duplicate category"}
@@ -112,6 +113,9 @@ func (c *compiler) categories() error {
 	return nil
 }
 
+// nameProblem is what is said of a name that is none (source.IsName).
+const nameProblem = "names are lower-case letters, digits, - and _; not"
+
 // vendors lines up the site's own vendors and those of the catalog, and
 // merges the ones that are both.
 func (c *compiler) vendors() error {
@@ -124,8 +128,8 @@ func (c *compiler) vendors() error {
 		seen := make(map[string]bool)
 		for i := range list.defs {
 			def := &list.defs[i]
-			if !isName(def.ID) {
-				return &Error{Subject: "vendor", Word: def.ID, Problem: "names are lower-case letters, digits, - and _; not"}
+			if !source.IsName(def.ID) {
+				return &Error{Subject: "vendor", Word: def.ID, Problem: nameProblem}
 			}
 			if seen[def.ID] {
 				return &Error{Subject: "vendor", Word: def.ID, Problem: "duplicate vendor"}
@@ -152,8 +156,8 @@ func (c *compiler) vendors() error {
 		if v.Group == "" {
 			continue
 		}
-		if !isName(v.Group) {
-			return &Error{Subject: subject("vendor", v.ID), Word: v.Group, Problem: "group names are lower-case letters, digits, - and _; not"}
+		if !source.IsName(v.Group) {
+			return &Error{Subject: subject("vendor", v.ID), Word: v.Group, Problem: "group " + nameProblem}
 		}
 		if _, ok := c.byID[v.Group]; ok {
 			return &Error{Subject: subject("vendor", v.ID), Word: v.Group, Problem: "its group has the name of a vendor:"}

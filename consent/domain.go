@@ -2,6 +2,7 @@ package consent
 
 import (
 	"bytes"
+	"strings"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -20,6 +21,16 @@ func IsThirdParty(host, site []byte) bool {
 	}
 	a, b := registrable(host), registrable(site)
 	return len(a) == 0 || !bytes.Equal(a, b)
+}
+
+// HostOf returns the host that a Host header names, as cookies know it: without what they do not
+// depend on, the port (RFC 6265, section 8.5), the case of its letters and the root's dot.
+func HostOf(header string) string {
+	host := header
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // lastLabels are a host's last two labels.

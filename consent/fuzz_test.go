@@ -145,7 +145,7 @@ func FuzzInline(f *testing.F) {
 		if guarded := whole.InlineGuarded([]byte(script), []byte(site), denied); guarded.Blocked && !v.Blocked {
 			t.Fatalf("%+v with a guard", guarded.Verdict)
 		}
-		if long := strings.Repeat(script, (64<<10)/max(1, len(script))); best(1, func() { whole.InlineGuarded([]byte(long), []byte(site), denied) }) > 2 {
+		if long := strings.Repeat(script, (64<<10)/max(1, len(script))); best(t, 1, func() { whole.InlineGuarded([]byte(long), []byte(site), denied) }) > 2 {
 			t.Fatalf("64 KiB of %q take more than two seconds", script)
 		}
 

@@ -383,7 +383,7 @@ func TestInlineTimeIsLinear(t *testing.T) {
 			// hundred. The bound between them leaves room for a busy machine.
 			run := func(size int) float64 {
 				script := []byte(strings.Repeat(c.unit, size/len(c.unit)+1))
-				return best(3, func() { p.Inline(script, []byte(site), d) })
+				return best(t, 3, func() { p.Inline(script, []byte(site), d) })
 			}
 			small, large := run(20<<10), run(200<<10)
 			if large > 40*small && large > 0.1 {

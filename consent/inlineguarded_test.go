@@ -113,7 +113,7 @@ func TestGuardedPartsTakeLinearTime(t *testing.T) {
 	for _, unit := range []string{"(", "{", "[", "=>", "x=>", "function(", "function(){", "a.", "a.b(", "({[", ")", "}", "`${", "x={a:'//b',", "fbq(", "()=>fbq("} {
 		run := func(size int) float64 {
 			script := []byte("f=function(){fbq('init'," + strings.Repeat(unit, size/len(unit)))
-			return best(3, func() { p.InlineGuarded(script, []byte(site), d) })
+			return best(t, 3, func() { p.InlineGuarded(script, []byte(site), d) })
 		}
 		if small, large := run(20<<10), run(200<<10); large > 40*small && large > 0.1 {
 			t.Errorf("%s: 20 KiB take %.1f ms, 200 KiB take %.1f ms", unit, small*1e3, large*1e3)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/caddy-consent/caddy-consent/consent/source"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 )
 
@@ -217,8 +218,8 @@ func (l *List) mistake(line int, word, problem string) error {
 // listVendor makes the vendor that a list's rules belong to.
 func (c *compiler) listVendor(list *List) (int, error) {
 	p, at := c.p, len(c.p.vendors)
-	if !isName(list.ID) {
-		return 0, &Error{Subject: "list", Word: list.ID, Problem: "names are lower-case letters, digits, - and _; not"}
+	if !source.IsName(list.ID) {
+		return 0, &Error{Subject: "list", Word: list.ID, Problem: nameProblem}
 	}
 	if _, ok := c.byID[list.ID]; ok {
 		return 0, &Error{Subject: "list", Word: list.ID, Problem: "there is a vendor of this name:"}

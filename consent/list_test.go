@@ -311,7 +311,7 @@ func TestAHundredThousandRulesCostLittle(t *testing.T) {
 	}
 	before := heap()
 	var p *consent.Policy
-	taken := best(3, func() {
+	taken := best(t, 3, func() {
 		p = compile(t, consent.Config{Catalog: catalog.Vendors(), Lists: []consent.List{bigList(100_000)}})
 	})
 	held := heap() - before
@@ -347,8 +347,8 @@ func TestASegmentThatRepeatsCostsNoMore(t *testing.T) {
 	p := compile(t, consent.Config{Lists: []consent.List{l}})
 	d, host := granting(t, p), []byte(site)
 	once, often := parse(t, "https://a.test/x/banners/"+strings.Repeat("y/", 5000)), parse(t, "https://a.test/x/"+strings.Repeat("banners/", 1250)+"y")
-	short := best(3, func() { p.URL(once, host, d) })
-	if long := best(3, func() { p.URL(often, host, d) }); long > 50*short {
+	short := best(t, 3, func() { p.URL(once, host, d) })
+	if long := best(t, 3, func() { p.URL(often, host, d) }); long > 50*short {
 		t.Errorf("%.1f ms, of another path as long %.1f ms", long*1e3, short*1e3)
 	}
 }
@@ -358,7 +358,7 @@ func TestTheCatalogsPolicyLoadsInFiftyMilliseconds(t *testing.T) {
 		t.Skip("speed is not measured with -short, nor with the race detector")
 	}
 	vendors := manyVendors(max(260, len(catalog.Vendors())))
-	taken := best(5, func() { compile(t, consent.Config{Catalog: vendors}) })
+	taken := best(t, 5, func() { compile(t, consent.Config{Catalog: vendors}) })
 	t.Logf("%d vendors: %v", len(vendors), time.Duration(taken*1e9))
 	if taken > 0.05 {
 		t.Errorf("compiling %d vendors takes %.0f ms", len(vendors), taken*1e3)

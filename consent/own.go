@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/consent/source"
 )
 
 // The own cookie's value is
@@ -225,7 +227,7 @@ func (p *Policy) parseNames(s string) (Set, bool) {
 		return 0, true
 	}
 	for name := range strings.SplitSeq(s, "~") {
-		if !isName(name) {
+		if !source.IsName(name) {
 			return 0, false
 		}
 		i, ok := p.byName[name]
@@ -256,17 +258,3 @@ func decimal(s string) (int64, bool) {
 }
 
 func (h How) known() bool { return h.String() != "none" }
-
-// isName is true for [a-z0-9_-]+, the names of categories and vendors.
-func isName(s string) bool {
-	if s == "" {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' {
-			return false
-		}
-	}
-	return true
-}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"unique"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // queryTest asks that a query has a parameter of a name whose value matches.
@@ -138,27 +140,13 @@ func decodeQuery(dst, s []byte) []byte {
 		switch {
 		case c == '+':
 			c = ' '
-		case c == '%' && i+2 < len(s):
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if hi >= 0 && lo >= 0 {
-				c = byte(hi<<4 | lo)
+		case c == '%':
+			if decoded, ok := percent.At(s[i:]); ok {
+				c = decoded
 				i += 2
 			}
 		}
 		dst = append(dst, c)
 	}
 	return dst
-}
-
-// unhex is -1 for what is no hexadecimal digit.
-func unhex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
 }

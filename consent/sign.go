@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"hash"
-	"strings"
 	"sync"
 )
 
@@ -58,19 +57,10 @@ func (s *signer) verify(value, signature, host string) bool {
 func (m *macState) compute(value, host string) {
 	m.mac.Reset()
 	m.in = append(m.in[:0], "consent\x00"...)
-	m.in = append(m.in, signedHost(host)...)
+	m.in = append(m.in, HostOf(host)...)
 	m.in = append(m.in, 0)
 	m.in = append(m.in, value...)
 	m.mac.Write(m.in)
 	m.sum = m.mac.Sum(m.sum[:0])
 	base64.RawURLEncoding.Encode(m.out[:], m.sum[:macLength])
-}
-
-// signedHost drops what cookies do not depend on: the port (RFC 6265 §8.5),
-// case, and the root's dot.
-func signedHost(host string) string {
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
 }

@@ -114,7 +114,7 @@ func (p *Policy) HasOwn() bool {
 }
 
 // SourceHeaders are the request headers that decisions depend on beside Cookie
-// and the opt-out signals.
+// and the opt-out signals. The result must not be changed.
 func (p *Policy) SourceHeaders() []string { return p.sourceHeaders }
 
 // A SourceReading is what one source says of a request, for people who want

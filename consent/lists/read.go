@@ -85,8 +85,8 @@ func (s Skipped) String() string {
 // An Error says why a file is refused, as one about a catalog file does.
 type Error = catalog.Error
 
-// Read reads a list. What is wrong with the file comes back as an *Error; an error of r
-// comes back as it is.
+// Read reads a list. What is wrong with the file comes back as an *Error; an unknown format in
+// the options, and an error of r, as an error of its own.
 func Read(r io.Reader, o Options) (*Result, error) {
 	if o.Format != "" && !slices.Contains(Formats(), o.Format) {
 		problem := fmt.Sprintf("unknown format %q; there are: %s", o.Format, strings.Join(Formats(), ", "))

@@ -232,7 +232,7 @@ func parseGroups(groups [][]string, format string) (out [][]selector, err error)
 
 func (s *Source) setCategories(c *Config) error {
 	for name, groups := range c.Categories {
-		if !isName(name) {
+		if !IsName(name) {
 			return &Error{Word: name, Problem: "no category can be named"}
 		}
 		for _, words := range groups {

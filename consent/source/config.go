@@ -76,7 +76,7 @@ const (
 	wordHeader = "header"
 )
 
-// Head sets what the words after "source" say.
+// Head sets what the words after "source" say. The error is an *Error without a line.
 func (c *Config) Head(words []string) error {
 	switch {
 	case len(words) == 0:
@@ -131,7 +131,7 @@ func (c *Config) format(words []string) error {
 	}
 	for _, word := range words[1:] {
 		category, selector, ok := strings.Cut(word, "=")
-		if ok && category != "" && selector != "" && isName(category) {
+		if ok && category != "" && selector != "" && IsName(category) {
 			if err := c.Line([]string{category, selector}); err != nil {
 				return err
 			}
@@ -148,8 +148,12 @@ func (c *Config) format(words []string) error {
 // keywords are the words that begin a line which is not a category's.
 var keywords = []string{"decode", "answered", "implied", "refused", "granted", "denied", "missing", "when", "opt_out"}
 
-// Line adds a line of the block: its first word and the rest.
+// Line adds a line of the block: its first word and the rest. The error is an *Error without
+// a line.
 func (c *Config) Line(words []string) error {
+	if len(words) == 0 {
+		return &Error{Problem: "a line is empty: want a keyword or a category, and what it takes"}
+	}
 	name, args := words[0], words[1:]
 	if name == "opt_out" {
 		c.OptOut = true
@@ -191,7 +195,7 @@ func (c *Config) Line(words []string) error {
 		}
 		c.When = append(c.When, When{args[0], args[1]})
 	default:
-		if nearest.Word(name, keywords) != "" || !isName(name) {
+		if nearest.Word(name, keywords) != "" || !IsName(name) {
 			return &Error{Word: name, Problem: "neither a word of the grammar nor a category:", Nearest: nearest.Word(name, keywords)}
 		}
 		if c.Categories == nil {
@@ -243,8 +247,8 @@ func (c *Config) over(base *Config) Config {
 	return out
 }
 
-// isName is true for what a category may be called.
-func isName(s string) bool {
+// IsName tells whether a category or a vendor may be called s: [a-z0-9_-]+.
+func IsName(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' {
 			return false

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/internal/nearest"
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // step is one step of decoding. ok is false if the value has not the shape that
@@ -45,41 +46,7 @@ func parseStep(word string) (step, error) {
 
 // unescape decodes percent-encoding; what is none stays, since managers and
 // libraries encode by half.
-func unescape(text string) (string, bool) {
-	at := strings.IndexByte(text, '%')
-	if at < 0 {
-		return text, true
-	}
-	out := make([]byte, 0, len(text))
-	for {
-		out = append(out, text[:at]...)
-		text = text[at:]
-		if high, low := hexAt(text, 1), hexAt(text, 2); high >= 0 && low >= 0 {
-			out = append(out, byte(high<<4|low))
-			text = text[3:]
-		} else {
-			out = append(out, '%')
-			text = text[1:]
-		}
-		if at = strings.IndexByte(text, '%'); at < 0 {
-			return string(append(out, text...)), true
-		}
-	}
-}
-
-// hexAt is the value of the hexadecimal digit text[i], -1 if there is none.
-func hexAt(text string, i int) int {
-	if i >= len(text) {
-		return -1
-	}
-	switch c := text[i]; {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
-}
+func unescape(text string) (string, bool) { return percent.Decode(text), true }
 
 // fromBase64 takes both alphabets, with and without padding.
 func fromBase64(text string) (string, bool) {

@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // hostProfile is the standard's "domain to ASCII" with beStrict false (§3.3):
@@ -77,7 +79,7 @@ func (u *URL) oddHost(host []byte) []byte {
 	for i := 0; i < len(host); i++ {
 		c := host[i]
 		if c == '%' {
-			if b, ok := unescape(host[i:]); ok {
+			if b, ok := percent.At(host[i:]); ok {
 				c = b
 				i += 2
 			}

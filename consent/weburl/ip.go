@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"net/netip"
 	"strconv"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // endsInNumber is the standard's ends-in-a-number checker (§3.5): such a
@@ -50,8 +52,8 @@ func ipv4Number(s []byte) (uint64, numberState) {
 	}
 	n, state := uint64(0), aNumber
 	for _, c := range s {
-		d := hexValue(c)
-		if uint64(d) >= base {
+		d, ok := percent.Digit(c)
+		if !ok || uint64(d) >= base {
 			return 0, notANumber
 		}
 		if n = n*base + uint64(d); n > 1<<32 {

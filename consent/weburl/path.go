@@ -1,11 +1,19 @@
 package weburl
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
+)
 
 // CanonicalPath returns path as [URL.Path] would have it: dot segments
 // resolved, unreserved characters decoded, the rest percent-encoded. It is
-// for the paths of rules; '*' passes through.
+// for the paths of rules; '*' passes through. An empty path is one of a rule for a
+// whole host, and stays empty.
 func CanonicalPath(path string) string {
+	if path == "" {
+		return ""
+	}
 	var u URL
 	return string(u.canonicalPath(nil, []byte(path)))
 }
@@ -83,7 +91,7 @@ func (u *URL) appendSegment(seg []byte) {
 		c := seg[i]
 		switch {
 		case c == '%':
-			b, ok := unescape(seg[i:])
+			b, ok := percent.At(seg[i:])
 			if !ok {
 				u.buf = append(u.buf, '%')
 				continue
@@ -136,29 +144,4 @@ func unreserved(c byte) bool {
 		return true
 	}
 	return c == '-' || c == '.' || c == '_' || c == '~'
-}
-
-// unescape reads %XX at the start of s.
-func unescape(s []byte) (byte, bool) {
-	if len(s) < 3 {
-		return 0, false
-	}
-	hi, lo := hexValue(s[1]), hexValue(s[2])
-	if hi > 15 || lo > 15 {
-		return 0, false
-	}
-	return hi<<4 | lo, true
-}
-
-// hexValue is 255 for what is no hexadecimal digit.
-func hexValue(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 255
 }

@@ -1,6 +1,7 @@
 package weburl
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"regexp"
 	"strings"
@@ -42,7 +43,7 @@ var escaped = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 // unreserved characters decoded, all others in capitals.
 func standardPath(path string) string {
 	return escaped.ReplaceAllStringFunc(path, func(m string) string {
-		c := hexValue(m[1])<<4 | hexValue(m[2])
+		c := decoded(m)[0]
 		if c < 0x80 && (c == '-' || c == '.' || c == '_' || c == '~' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z') {
 			return string(rune(c))
 		}
@@ -104,7 +105,8 @@ func TestEveryCaseOfTheURLSuites(t *testing.T) {
 
 func decoded(s string) string {
 	return escaped.ReplaceAllStringFunc(s, func(m string) string {
-		return string([]byte{hexValue(m[1])<<4 | hexValue(m[2])})
+		b, _ := hex.DecodeString(m[1:])
+		return string(b)
 	})
 }
 
