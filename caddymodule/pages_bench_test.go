@@ -74,17 +74,17 @@ func asks(tb testing.TB, h *Handler, accept, acceptEncoding string, next caddyht
 // compare runs both in turn and reports the ratio of the CPU time they took:
 // of all threads, since one of them may collect the other's garbage, and not
 // of the clock, which also counts what else the machine does.
-func compare(b *testing.B, size int, name string, do, yardstick func()) {
+func compare(b *testing.B, size int, name string, do, other func()) {
 	b.Helper()
 	b.SetBytes(int64(size))
 	var with, alone time.Duration
 	do()
-	yardstick()
+	other()
 	n := 0
 	for b.Loop() {
 		n++
 		start := yardstick.CPUTime(b)
-		yardstick()
+		other()
 		between := yardstick.CPUTime(b)
 		do()
 		alone, with = alone+between-start, with+yardstick.CPUTime(b)-between
