@@ -119,17 +119,15 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	if r.uncertain {
 		_ = r.out.flush() // into r.dual, below what this reading adds
 	}
-	outer := *r
-	saved := len(r.savedScopes)
-	r.savedScopes = append(r.savedScopes, r.context.scopes...)
-	savedNames := len(r.savedNames)
-	r.savedNames = append(r.savedNames, r.context.names...)
 	base := len(r.dual)
+	outerOut, outer, templates := r.out, r.cursor, r.context.templates
+	scopes, names := len(r.savedScopes), len(r.savedNames)
+	r.savedScopes = append(r.savedScopes, r.context.scopes...)
+	r.savedNames = append(r.savedNames, r.context.names...)
 
 	r.out = output{sink: dualSink{r}, pending: r.spare[:0], single: r.out.single}
 	r.spare = nil
-	r.mode, r.final, r.bodyDone, r.cutOff, r.dropping = start, true, false, false, dropNothing
-	r.uncertain, r.direct, r.before = true, false, 0
+	r.cursor = cursor{mode: start, final: true, uncertain: true}
 	r.readings++
 	r.scan(text)
 	r.readings--
@@ -139,19 +137,28 @@ func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 		last = inLongTag
 	}
 
-	if scopes := r.savedScopes[saved:]; len(r.context.scopes) < len(scopes) {
-		r.context.scopes = append(r.context.scopes[:0], scopes...)
-	}
-	r.savedScopes = r.savedScopes[:saved]
-	// What the reading opened may be open; what it closed is open in the other one.
-	if names := r.savedNames[savedNames:]; len(r.context.names) < len(names) || !slices.Equal(r.context.names[:len(names)], names) {
-		r.context.lost = true
-	}
-	r.savedNames = r.savedNames[:savedNames]
-	r.spare, r.out = r.out.pending, outer.out
-	r.buf, r.from, r.mode, r.keptAs = outer.buf, outer.from, outer.mode, outer.keptAs
-	r.final, r.bodyDone, r.cutOff, r.dropping = outer.final, outer.bodyDone, outer.cutOff, outer.dropping
-	r.comment, r.endTag, r.script, r.tag = outer.comment, outer.endTag, outer.script, outer.tag
-	r.uncertain, r.direct, r.context.templates, r.before = outer.uncertain, outer.direct, outer.context.templates, 0
+	r.spare, r.out = r.out.pending, outerOut
+	r.cursor = outer
+	r.before = 0 // whatever the text ends in, its end tag follows, and that is not removed
+	r.mergeContext(r.savedScopes[scopes:], r.savedNames[names:], templates)
+	r.savedScopes, r.savedNames = r.savedScopes[:scopes], r.savedNames[:names]
 	return r.dual[base:], last
+}
+
+// mergeContext makes the context, as a reading of text as markup has left it, one
+// that holds in both readings of that text. scopes, names and templates are what
+// it was before, which is what it still is to those who take the text for text. The
+// flags stay as the reading leaves them.
+func (r *Rewriter) mergeContext(scopes []scope, names []openName, templates int) {
+	c := &r.context
+	// A scope that is open in one reading only must count as open: it makes the place ambiguous.
+	if len(c.scopes) < len(scopes) {
+		c.scopes = append(c.scopes[:0], scopes...)
+	}
+	// A name that the reading opened may be open; one that it closed is still open in the other.
+	if len(c.names) < len(names) || !slices.Equal(c.names[:len(names)], names) {
+		c.lost = true
+	}
+	// Templates decide whether a <base> is certain, and text that may be no markup has no say in that.
+	c.templates = templates
 }

@@ -60,39 +60,12 @@ type Rewriter struct {
 	limits Limits
 	err    error // of the sink, errClosed, or ErrTagTooLong of a declaration of XML; sticks
 
-	mode    mode
-	comment commentState // in inComment
-	endTag  string       // in inRawText: "</" and the lower-case name
-	script  scriptState  // in inScriptText
-	tag     tagState     // in inLongTag, and of heldTag
-
+	cursor  // where in the input r is
 	context context
 
-	// buf is the input being scanned and buf[from:] the part of it that has not been
-	// given to out. While dropping is set nothing is given.
-	buf      []byte
-	from     int
-	before   byte // what was settled last
-	dropping dropKind
-	final    bool // no more input will come
-	cutOff   bool // the end of the input cut a tag or its text off
-
-	// kept holds bytes that are not judged yet, from the '<' of the unit they
-	// belong to; keptAs says of which sort. In heldBody, body scans the text
-	// after the start tag, and bodyDone says that kept ends where that text ends.
-	kept     []byte
-	keptAs   held
-	body     bodyScan
-	bodyDone bool
-
-	long longTag // in inLongTag
-
-	// xml says that the document is XML; entities are those that it declares;
-	// dropName is the element that is dropped.
+	// xml says that the document is XML; entities are those that it declares.
 	xml      bool
 	entities map[string]string
-	dropName string
-	decl     declScan // of heldDecl
 	// bodies are the names of the elements around, the text of which was judged, though markup is within: each of
 	// them ends where its name does.
 	bodies []string
@@ -107,8 +80,6 @@ type Rewriter struct {
 	// what was said to the text.
 	gaveUp   bool
 	gaveUpAs Action
-	// uncertain is set while text is read as markup that may be none.
-	uncertain bool
 	// nesting is how many documents this one is within; inner rewrites those
 	// within it.
 	nesting int
@@ -124,16 +95,15 @@ type Rewriter struct {
 	clean             bool
 	whole, noFragment bool
 	// memo knows windows of the input: memo.go. touched says that something was asked of
-	// which it cannot know; leftAt what had become of the window where text was left last;
-	// direct that the buffer is the caller's. again is the judge, notes those of its
-	// verdicts on the present window.
-	memo            *Memo
-	memoKey         uint64
-	again           Remembering
-	notes           []any
-	declared        [][]byte // the labels of encodings in the present window
-	touched, direct bool
-	leftAt          stand
+	// which it cannot know; leftAt what had become of the window where text was left last.
+	// again is the judge, notes those of its verdicts on the present window.
+	memo     *Memo
+	memoKey  uint64
+	again    Remembering
+	notes    []any
+	declared [][]byte // the labels of encodings in the present window
+	touched  bool
+	leftAt   stand
 	// marks are the vendors because of which the present tag is held.
 	marks []string
 	// values are those of the attributes that the present tag gets.
@@ -154,6 +124,42 @@ type Rewriter struct {
 	savedScopes []scope
 	savedNames  []openName
 	spare       []byte
+}
+
+// cursor is all that belongs to a place in one stretch of input: what is being
+// scanned, what the tokenizer is in the middle of, what waits and what is left
+// out. A reading of text as markup (dual.go) gets a fresh one and then puts the
+// old one back, so a field that depends on the place in the input belongs here.
+type cursor struct {
+	mode    mode
+	comment commentState // in inComment
+	endTag  string       // in inRawText: "</" and the lower-case name
+	script  scriptState  // in inScriptText
+	tag     tagState     // in inLongTag, and of heldTag
+	long    longTag      // in inLongTag
+
+	// buf is the input being scanned and buf[from:] the part of it that has not been
+	// given to out. While dropping is set nothing is given; in XML dropName is the
+	// element that is dropped.
+	buf      []byte
+	from     int
+	before   byte // what was settled last
+	dropping dropKind
+	dropName string
+	direct   bool // buf is the caller's, and stays as it is until Write returns
+	final    bool // no more input will come
+	cutOff   bool // the end of the input cut a tag or its text off
+	// uncertain is set while text is read as markup that may be none.
+	uncertain bool
+
+	// kept holds bytes that are not judged yet, from the '<' of the unit they
+	// belong to; keptAs says of which sort. In heldBody, body scans the text
+	// after the start tag, and bodyDone says that kept ends where that text ends.
+	kept     []byte
+	keptAs   held
+	body     bodyScan
+	bodyDone bool
+	decl     declScan // in heldDecl
 }
 
 // New makes a Rewriter that writes to sink. The sink gets one or few writes
@@ -181,7 +187,7 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 	*r = Rewriter{
 		out: output{sink: sink, pending: reuse(r.out.pending), copied: reuse(r.out.copied)}, judge: judge, limits: limits,
 		context: context{scopes: reuse(r.context.scopes), names: reuse(r.context.names)},
-		kept:    reuse(r.kept),
+		cursor:  cursor{kept: reuse(r.kept)},
 		attrs:   reuse(r.attrs), edits: reuse(r.edits), decoded: reuse(r.decoded),
 		list: reuse(r.list), left: reuse(r.left), dual: reuse(r.dual), unescaped: reuse(r.unescaped), styled: reuse(r.styled),
 		savedScopes: reuse(r.savedScopes), savedNames: reuse(r.savedNames), spare: reuse(r.spare),
