@@ -35,9 +35,9 @@ const (
 	aboutCode  // and the Code
 )
 
-// known tells whether code is known to be allowed. Otherwise hash is what knows takes
-// once it is.
-func (r *Rewriter) known(text []byte, about uint64) (hash uint64, known bool) {
+// allowedBefore tells whether code was met before, and allowed. Otherwise hash is what
+// the other three take: 0 if the code is not worth remembering.
+func (r *Rewriter) allowedBefore(text []byte, about uint64) (hash uint64, allowed bool) {
 	if r.memo == nil || len(text) < r.memo.text {
 		return 0, false
 	}
@@ -45,44 +45,45 @@ func (r *Rewriter) known(text []byte, about uint64) (hash uint64, known bool) {
 	return hash, r.memo.get(hash) == 1
 }
 
-// knows remembers that code is allowed.
-func (r *Rewriter) knows(hash uint64) {
+// rememberAllowed remembers that code is allowed.
+func (r *Rewriter) rememberAllowed(hash uint64) {
 	if hash != 0 {
 		r.memo.put(hash, 1)
 	}
 }
 
-// remembered is what is known of code that is blocked, or nil.
-func (r *Rewriter) remembered(hash uint64) *outcome {
+// blockedBefore returns what became of code that was met before, and blocked; else nil.
+func (r *Rewriter) blockedBefore(hash uint64) *outcome {
 	if hash == 0 || r.again == nil || r.memo.get(hash) != memoOutcome {
 		return nil
 	}
 	return r.memo.outcome(hash)
 }
 
-func (r *Rewriter) remember(hash uint64, c *outcome) {
+// rememberOutcome remembers what became of blocked code, or of a window (window.go).
+func (r *Rewriter) rememberOutcome(hash uint64, c *outcome) {
 	r.memo.putOutcome(hash, c)
 	r.memo.put(hash, memoOutcome)
 }
 
 // askInline asks about JavaScript, unless the verdict is known.
 func (r *Rewriter) askInline(code Code, script []byte) Verdict {
-	hash, known := r.known(script, aboutCode+uint64(code))
-	if known {
+	hash, allowed := r.allowedBefore(script, aboutCode+uint64(code))
+	if allowed {
 		return Verdict{}
 	}
-	if c := r.remembered(hash); c != nil {
+	if c := r.blockedBefore(hash); c != nil {
 		r.again.Again(c.first.Note)
 		return r.noted(c.first)
 	}
 	v := r.noted(r.judge.Inline(code, script))
 	switch {
 	case v.Action == Allow:
-		r.knows(hash)
+		r.rememberAllowed(hash)
 	case hash != 0 && r.again != nil:
 		c := &outcome{first: v, out: bytes.Clone(v.Keep)}
 		c.first.Keep = c.out
-		r.remember(hash, c)
+		r.rememberOutcome(hash, c)
 	}
 	return v
 }

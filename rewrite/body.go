@@ -118,21 +118,21 @@ type longTag struct {
 // how many bytes of it are dealt with; the others are no such unit any more.
 func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 	switch {
-	case r.keptAs == heldTag && len(b) > r.limits.Tag:
+	case r.keptAs == unitTag && len(b) > r.limits.Tag:
 		r.giveUpTag(b)
 		r.mode, given = inLongTag, len(b)
-	case r.keptAs == heldBody && (r.body.tooLong || r.body.least(b) > r.limits.Inline):
+	case r.keptAs == unitBody && (r.body.tooLong || r.body.least(b) > r.limits.Inline):
 		if r.xml {
 			given = r.giveUpBodyXML(b)
 		} else {
 			given = r.giveUpBody(b)
 		}
-	case r.keptAs == heldDecl && len(b) > r.limits.Tag:
+	case r.keptAs == unitDecl && len(b) > r.limits.Tag:
 		given = r.giveUpDeclaration(b)
 	default:
 		return 0, false
 	}
-	r.keptAs = heldNothing
+	r.keptAs = unitNone
 	return given, true
 }
 
@@ -141,7 +141,7 @@ func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 func (r *Rewriter) giveUpTag(tag []byte) {
 	r.long = longTag{ends: len(tag) > 1 && tag[1] == '/', last: tag[len(tag)-1]}
 	if r.long.ends {
-		name := tag[2:nameEnd(tag, 2)]
+		name := tag[2:endOfName(tag, 2)]
 		r.closes(name)
 		if r.ends(name) {
 			if r.long.drop = r.dropping == dropElement; !r.long.drop {
@@ -149,7 +149,7 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 			}
 		}
 	} else if r.dropping == dropNothing {
-		end, kind := nameEnd(tag, 1), Other
+		end, kind := endOfName(tag, 1), Other
 		if name := localName(tag[1:end]); end <= r.limits.Tag && len(name) > 0 && isAlpha(name[0]) { // else who knows what its name is
 			r.long.el = lookup(name)
 		}
@@ -161,7 +161,7 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 	switch {
 	case r.long.drop && !r.long.ends:
 		r.part()
-		r.dropping, r.dropName = dropElement, string(tag[1:min(nameEnd(tag, 1), r.limits.Tag)])
+		r.dropping, r.dropName = dropElement, string(tag[1:min(endOfName(tag, 1), r.limits.Tag)])
 	case r.dropping == dropNothing:
 		r.out.write(tag)
 		r.before = tag[len(tag)-1]
@@ -249,7 +249,7 @@ func (r *Rewriter) giveUpBody(b []byte) (given int) {
 // giveTag gives out the start tag of a text that is given up: what is blocked in itself is so all
 // the same. One that would be removed stays, bare, for the sake of its end tag.
 func (r *Rewriter) giveTag(tag []byte) {
-	nameEnd := nameEnd(tag, 1)
+	nameEnd := endOfName(tag, 1)
 	el := lookup(localName(tag[1:nameEnd]))
 	r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 	r.newTag()
@@ -269,7 +269,7 @@ func (r *Rewriter) startUnjudgedScript(tag []byte, v Verdict) {
 		r.part()
 		r.dropping = dropElement
 	default:
-		nameEnd := nameEnd(tag, 1)
+		nameEnd := endOfName(tag, 1)
 		r.attrs = parseAttrs(tag, nameEnd, r.attrs[:0])
 		r.newTag()
 		r.marks = append(r.marks, v.Mark)

@@ -92,12 +92,12 @@ func (o *openNames) nest(tag []byte) {
 		if o.times == nil {
 			o.times = make(map[string]int)
 		}
-		name := strings.ToLower(string(tag[1:nameEnd(tag, 1)]))
+		name := strings.ToLower(string(tag[1:endOfName(tag, 1)]))
 		o.names = append(o.names, name)
 		o.times[name]++
 		return
 	}
-	name := strings.ToLower(string(tag[2:nameEnd(tag, 2)]))
+	name := strings.ToLower(string(tag[2:endOfName(tag, 2)]))
 	for closed := ""; o.times[name] > 0 && closed != name; {
 		last := len(o.names) - 1
 		closed = o.names[last]

@@ -120,11 +120,11 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	if ambiguous {
 		about = aboutUncertainStyle
 	}
-	hash, known := r.known(body, about)
-	if known {
+	hash, allowed := r.allowedBefore(body, about)
+	if allowed {
 		return nil, Verdict{}
 	}
-	if c := r.remembered(hash); c != nil {
+	if c := r.blockedBefore(hash); c != nil {
 		return r.styleAgain(c), c.first
 	}
 	var before styleState
@@ -146,9 +146,9 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	switch {
 	case r.touched:
 	case v.Action == Allow:
-		r.knows(hash)
+		r.rememberAllowed(hash)
 	case hash != 0 && r.again != nil && before.marks == 0:
-		r.remember(hash, &outcome{
+		r.rememberOutcome(hash, &outcome{
 			out: bytes.Clone(out), first: v, held: r.held,
 			notes: slices.Clone(r.notes[before.notes:]), marks: strings.Join(r.marks, " "),
 		})

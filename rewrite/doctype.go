@@ -23,7 +23,7 @@ func (r *Rewriter) doctype(i int) (int, bool) {
 		if r.final {
 			return len(r.buf), true
 		}
-		return r.more(i, heldDecl)
+		return r.more(i, unitDecl)
 	}
 	end, subset := i+r.decl.at, r.decl.subset
 	if end-i > r.limits.Tag {

@@ -75,7 +75,7 @@ func (r *Rewriter) cdata(i int) (int, bool) {
 	}
 	end, ok := r.bodyOf(i, from, endCDATA, true)
 	if !ok {
-		return r.more(i, heldBody)
+		return r.more(i, unitBody)
 	}
 	r.settle(from)
 	r.skip(end)

@@ -50,7 +50,7 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	if code != noCode || dual {
 		var ok bool
 		if bodyEnd, ok = r.bodyOf(i, end, endTag, dual); !ok {
-			return r.more(i, heldBody)
+			return r.more(i, unitBody)
 		}
 	}
 

@@ -1,5 +1,7 @@
 package rewrite
 
+import "strconv"
+
 // Kind says what a resource is for, so that a judge can treat scripts, frames
 // and images differently.
 type Kind uint8
@@ -20,7 +22,12 @@ const (
 // kindNames are the words for logs and metrics, in the order of the constants.
 var kindNames = [...]string{"script", "frame", "image", "style", "media", "object", "hint", "other"}
 
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "Kind(" + strconv.Itoa(int(k)) + ")"
+}
 
 // Action is what becomes of an element.
 type Action uint8

@@ -3,49 +3,39 @@ package rewrite
 import (
 	"bytes"
 	"iter"
-	"unicode"
 )
 
-// RefreshURL finds the URL to which a Refresh header or a meta refresh leads:
-// content[start:end], by the shared declarative refresh steps (HTML section
-// 4.2.5.3). ok is false if there is none: the page reloads itself, or nothing.
+// RefreshURLs goes through what browsers take for the URL to which a Refresh
+// header or a meta refresh leads, by the shared declarative refresh steps (HTML
+// section 4.2.5.3). There is none if the page reloads itself, or nothing.
 //
 // It accepts what some browser accepts. Chromium strips Unicode's white space
-// around the time and around the URL.
-func RefreshURL(content []byte) (start, end int, ok bool) {
-	start, quote, ok := refreshStart(content)
-	if !ok {
-		return 0, 0, false
-	}
-	end = len(content)
-	if quote != 0 {
-		if n := bytes.IndexByte(content[start:], quote); n >= 0 {
-			end = start + n
-		}
-	}
-	start, end = trimRefresh(content, start, end)
-	return start, end, true
-}
-
-// RefreshURLs goes through what browsers take for the URL. They agree unless
-// it is quoted: in the standard the next quote ends it, in Chromium the last
-// ('http://a'.host/' is at a'.host).
+// around the time and around the URL. Browsers agree on the URL unless it is
+// quoted: then the next quote ends it in the standard, the last one in Chromium
+// ('http://a'.host/' is at a'.host), and the URL of the standard comes first.
 func RefreshURLs(content []byte) iter.Seq[[]byte] {
 	return func(yield func(url []byte) bool) {
-		start, end, ok := RefreshURL(content)
-		if !ok || !yield(content[start:end]) {
+		start, quote, ok := refreshStart(content)
+		if !ok {
 			return
 		}
-		start, quote, _ := refreshStart(content)
+		rest := content[start:]
 		if quote == 0 {
+			yield(bytes.TrimSpace(rest))
 			return
 		}
-		last := len(content)
-		if n := bytes.LastIndexByte(content[start:], quote); n > 0 {
-			last = start + n
+		upToNext, _, _ := bytes.Cut(rest, []byte{quote})
+		upToNext = bytes.TrimSpace(upToNext)
+		if !yield(upToNext) {
+			return
 		}
-		if start, last = trimRefresh(content, start, last); last != end {
-			yield(content[start:last])
+		upToLast := rest
+		if n := bytes.LastIndexByte(rest, quote); n > 0 {
+			upToLast = rest[:n]
+		}
+		upToLast = bytes.TrimSpace(upToLast)
+		if len(upToLast) != len(upToNext) {
+			yield(upToLast)
 		}
 	}
 }
@@ -95,11 +85,4 @@ func skipBlank(b []byte, i int) int {
 		i++
 	}
 	return i
-}
-
-// trimRefresh takes white space off a URL.
-func trimRefresh(content []byte, start, end int) (int, int) {
-	url := bytes.TrimLeftFunc(content[start:end], unicode.IsSpace)
-	start = end - len(url)
-	return start, start + len(bytes.TrimRightFunc(url, unicode.IsSpace))
 }

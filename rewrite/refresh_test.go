@@ -8,8 +8,8 @@ import (
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
-// What is marked as Chromium's was seen in Chromium 156.
-func TestRefreshURL(t *testing.T) {
+// The first of the URLs is the standard's; "-" is none. What is marked as Chromium's was seen in Chromium 156.
+func TestARefreshLeadsWhereBrowsersGo(t *testing.T) {
 	for _, test := range []struct{ name, content, want string }{
 		{"a time and a URL", "0;url=http://a.test/x", "http://a.test/x"},
 		{"a comma", "5,url=/x", "/x"},
@@ -57,11 +57,12 @@ func TestRefreshURL(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := "-"
-			if start, end, ok := rewrite.RefreshURL([]byte(test.content)); ok {
-				got = test.content[start:end]
+			for url := range rewrite.RefreshURLs([]byte(test.content)) {
+				got = string(url)
+				break
 			}
 			if got != test.want {
-				t.Errorf("RefreshURL(%q): got %q, want %q", test.content, got, test.want)
+				t.Errorf("%q: got %q, want %q", test.content, got, test.want)
 			}
 		})
 	}
@@ -91,7 +92,7 @@ func TestRefreshURLsAreThoseOfAllBrowsers(t *testing.T) {
 	}
 }
 
-func TestSrcsetURLs(t *testing.T) {
+func TestSrcsetURLsAreThoseOfTheCandidates(t *testing.T) {
 	const srcset = "a.png, b,c.png 2x ,, d.png 1x(,) ,e.png,"
 	var got []string
 	for url := range rewrite.SrcsetURLs([]byte(srcset)) {

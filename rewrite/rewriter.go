@@ -41,15 +41,16 @@ const (
 	inCDATA   // of XML
 )
 
-// held says what Rewriter.kept begins with, which is how scanning it resumes.
-type held uint8
+// unit is the sort of what waits in Rewriter.kept for more input, which decides how
+// scanning goes on when that comes.
+type unit uint8
 
 const (
-	heldNothing held = iota
-	heldShort        // a few bytes that the next ones decide: "<", "<!-", "</scr"
-	heldTag          // a tag whose '>' has not come
-	heldBody         // a start tag and text after it that is judged whole
-	heldDecl         // a declaration of XML that is judged whole
+	unitNone  unit = iota
+	unitShort      // a few bytes that the next ones decide: "<", "<!-", "</scr"
+	unitTag        // a tag whose '>' has not come
+	unitBody       // a start tag and text after it that is judged whole
+	unitDecl       // a declaration of XML that is judged whole
 )
 
 // A Rewriter rewrites one document. Make one with New, or Reset one for the
@@ -135,7 +136,7 @@ type cursor struct {
 	comment commentState // in inComment
 	endTag  string       // in inRawText: "</" and the lower-case name
 	script  scriptState  // in inScriptText
-	tag     tagState     // in inLongTag, and of heldTag
+	tag     tagState     // in inLongTag, and of unitTag
 	long    longTag      // in inLongTag
 
 	// buf is the input being scanned and buf[from:] the part of it that has not been
@@ -153,13 +154,13 @@ type cursor struct {
 	uncertain bool
 
 	// kept holds bytes that are not judged yet, from the '<' of the unit they
-	// belong to; keptAs says of which sort. In heldBody, body scans the text
+	// belong to; keptAs says of which sort. In unitBody, body scans the text
 	// after the start tag, and bodyDone says that kept ends where that text ends.
 	kept     []byte
-	keptAs   held
+	keptAs   unit
 	body     bodyScan
 	bodyDone bool
-	decl     declScan // in heldDecl
+	decl     declScan // in unitDecl
 }
 
 // New makes a Rewriter that writes to sink. The sink gets one or few writes
@@ -224,7 +225,7 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 // take scans p, behind what is held.
 func (r *Rewriter) take(p []byte) {
 	for len(p) > 0 && r.err == nil {
-		if r.keptAs != heldNothing {
+		if r.keptAs != unitNone {
 			p = r.resume(p)
 			continue
 		}
@@ -261,12 +262,12 @@ func (r *Rewriter) Close() error {
 	if r.err != nil {
 		return r.err
 	}
-	if r.keptAs == heldBody {
-		r.endHeldBody()
+	if r.keptAs == unitBody {
+		r.endKeptBody()
 	}
 	r.final = true
-	if r.keptAs != heldNothing {
-		r.keptAs = heldNothing
+	if r.keptAs != unitNone {
+		r.keptAs = unitNone
 		r.scan(r.kept)
 	}
 	r.endDocument()
@@ -278,13 +279,13 @@ func (r *Rewriter) Close() error {
 	return nil
 }
 
-// endHeldBody gives up a text whose end is that of the input if it is past the limit.
-func (r *Rewriter) endHeldBody() {
+// endKeptBody gives up a kept text that only the end of the input ends, if it is past the limit.
+func (r *Rewriter) endKeptBody() {
 	if r.body.spill.at == 0 { // else what spills has no end, and does not count
 		r.body.at = len(r.kept)
 	}
 	if r.body.tooLong = r.body.length() > r.limits.Inline; r.body.tooLong {
-		r.hold(0)
+		r.keep(0)
 	}
 }
 
@@ -294,9 +295,10 @@ func (r *Rewriter) flushOut() {
 	}
 }
 
-// hold keeps the unfinished unit that kept[from:] begins with. scan has left in
-// r.keptAs what sort it is. One that is past its limit is given up, and what follows of it is taken as any other input.
-func (r *Rewriter) hold(from int) {
+// keep keeps the unfinished unit kept[from:], of the sort that scan has left in
+// r.keptAs, until more input comes. If it is past its limit it is given up, and
+// those of its bytes that this has not dealt with are taken like any other input.
+func (r *Rewriter) keep(from int) {
 	if from > 0 {
 		r.kept = append(r.kept[:0], r.kept[from:]...)
 	}
@@ -316,24 +318,24 @@ const stitch = 32
 // copied.
 func (r *Rewriter) resume(p []byte) []byte {
 	switch r.keptAs {
-	case heldTag:
+	case unitTag:
 		n, done := r.tag.scan(p)
 		r.kept = append(r.kept, p[:n]...)
 		if done {
 			r.rescan()
 		} else {
-			r.hold(0)
+			r.keep(0)
 		}
 		return p[n:]
 
-	case heldBody:
+	case unitBody:
 		n := min(len(p), 4096)
 		before := len(r.kept)
 		r.kept = append(r.kept, p[:n]...)
 		end, found := r.body.scan(r.kept)
 		r.body.tooLong = found && r.body.length() > r.limits.Inline
 		if !found || r.body.tooLong {
-			r.hold(0)
+			r.keep(0)
 			return p[n:]
 		}
 		// The bytes from the end tag on are not part of the unit.
@@ -347,7 +349,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 	}
 
 	n := min(len(p), stitch)
-	if r.keptAs == heldDecl {
+	if r.keptAs == unitDecl {
 		n = min(len(p), 4096)
 	}
 	before := len(r.kept)
@@ -355,18 +357,18 @@ func (r *Rewriter) resume(p []byte) []byte {
 	done := r.scan(r.kept)
 	if done >= before {
 		// What follows the unit is scanned again, in p itself.
-		r.keptAs = heldNothing
+		r.keptAs = unitNone
 		return p[done-before:]
 	}
-	r.hold(done)
+	r.keep(done)
 	return p[n:]
 }
 
 // rescan scans a unit that has become complete. A start tag may turn out to
 // be followed by text that is judged with it: then it stays held.
 func (r *Rewriter) rescan() {
-	r.keptAs = heldNothing
+	r.keptAs = unitNone
 	if done := r.scan(r.kept); done < len(r.kept) {
-		r.hold(done)
+		r.keep(done)
 	}
 }

@@ -199,7 +199,7 @@ var takenTests = []takenTest{
 	{"plaintext", `<plaintext><img src=//tracker.test/x>`, `=`, `=`},
 }
 
-func TestTaken(t *testing.T) {
+func TestWhatIsTakenChangesOnlyItsElement(t *testing.T) {
 	for _, test := range taken {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range []struct {
@@ -248,7 +248,7 @@ func TestRewritingTwiceIsRewritingOnce(t *testing.T) {
 	}
 }
 
-func TestQuestions(t *testing.T) {
+func TestTheJudgeIsAskedAboutAllThatFetches(t *testing.T) {
 	for _, test := range []struct {
 		name, in string
 		want     []string
@@ -300,6 +300,14 @@ func TestAPlaceholderTakesThePlaceOfAFrame(t *testing.T) {
 	} {
 		if got := rewriteIn(t, &testJudge{action: Placeholder}, Limits{}, in); got != want {
 			t.Errorf("%s\n got  %s\n want %s", in, got, want)
+		}
+	}
+}
+
+func TestEveryKindHasAName(t *testing.T) {
+	for kind, want := range map[Kind]string{Script: "script", Other: "other", Other + 1: "Kind(8)"} {
+		if got := kind.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

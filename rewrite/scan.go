@@ -41,11 +41,11 @@ loop:
 			i += n + 1
 		case inRawText:
 			if i, done = rawEnd(b, i, r.endTag); !done && i < len(b) {
-				r.keptAs = heldShort
+				r.keptAs = unitShort
 			}
 		case inScriptText:
 			if i, done = r.script.scan(b, i); !done && i < len(b) {
-				r.keptAs = heldShort
+				r.keptAs = unitShort
 			}
 		case inPlaintext:
 			i, done = len(b), false
@@ -62,7 +62,7 @@ loop:
 	}
 	if r.final && i < len(b) {
 		// The end of the input settles what was open: a browser takes it as text.
-		r.keptAs = heldNothing
+		r.keptAs = unitNone
 		if string(b[i:]) == "</" {
 			r.cutOff = true // text at the end; but what follows a piece would be a comment
 		}
@@ -98,7 +98,7 @@ func (r *Rewriter) part() {
 func (r *Rewriter) skip(i int) { r.from = i }
 
 // more says that the unit at i needs more input.
-func (r *Rewriter) more(i int, as held) (int, bool) {
+func (r *Rewriter) more(i int, as unit) (int, bool) {
 	r.keptAs = as
 	return i, false
 }
@@ -109,7 +109,7 @@ func (r *Rewriter) more(i int, as held) (int, bool) {
 func (r *Rewriter) markup(i int) (int, bool) {
 	b := r.buf
 	if i+1 == len(b) {
-		return r.more(i, heldShort)
+		return r.more(i, unitShort)
 	}
 	switch c := b[i+1]; {
 	case isAlpha(c):
@@ -117,7 +117,7 @@ func (r *Rewriter) markup(i int) (int, bool) {
 	case c == '/':
 		switch {
 		case i+2 == len(b):
-			return r.more(i, heldShort)
+			return r.more(i, unitShort)
 		case isAlpha(b[i+2]):
 			return r.closeTag(i)
 		case b[i+2] == '>': // "</>" is nothing at all
@@ -145,7 +145,7 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 		return i + len("<!--"), true
 	case matchUnknown:
 		if !r.final {
-			return r.more(i, heldShort)
+			return r.more(i, unitShort)
 		}
 	}
 	if r.context.ambiguous() {
@@ -154,7 +154,7 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 			return r.cdata(i)
 		case matchUnknown:
 			if !r.final {
-				return r.more(i, heldShort)
+				return r.more(i, unitShort)
 			}
 		}
 	}
@@ -165,8 +165,8 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 	return i + 2, true
 }
 
-// nameEnd is the index after the name of a tag that starts at b[i].
-func nameEnd(b []byte, i int) int {
+// endOfName is the index after the tag's name that starts at b[i].
+func endOfName(b []byte, i int) int {
 	for i < len(b) && inElementName[b[i]] {
 		i++
 	}
@@ -188,20 +188,20 @@ func (r *Rewriter) tagEnd(nameEnd int) (end int, ok bool) {
 
 // tagBounds finds the end of the name that starts at name, and of its tag.
 func (r *Rewriter) tagBounds(name int) (afterName, end int, ok bool) {
-	afterName = nameEnd(r.buf, name)
+	afterName = endOfName(r.buf, name)
 	end, ok = r.tagEnd(afterName)
 	return afterName, end, ok
 }
 
 // startTag reads the start tag at i.
 func (r *Rewriter) startTag(i int) (int, bool) {
-	nameEnd := nameEnd(r.buf, i+1)
+	nameEnd := endOfName(r.buf, i+1)
 	end, acts, letters := quickTag(r.buf, nameEnd)
 	if end == 0 {
 		letters = ^uint32(0)
 		var ok bool
 		if end, ok = r.tagEnd(nameEnd); !ok {
-			return r.more(i, heldTag)
+			return r.more(i, unitTag)
 		}
 		acts = mayAct(r.buf[nameEnd:end], false)
 	}
@@ -246,12 +246,12 @@ func (r *Rewriter) closesItself(nameEnd, end int) bool {
 
 // closeTag reads the end tag at i.
 func (r *Rewriter) closeTag(i int) (int, bool) {
-	nameEnd := nameEnd(r.buf, i+2)
+	nameEnd := endOfName(r.buf, i+2)
 	end := nameEnd + 1
 	if nameEnd == len(r.buf) || r.buf[nameEnd] != '>' {
 		var ok bool
 		if end, ok = r.tagEnd(nameEnd); !ok {
-			return r.more(i, heldTag)
+			return r.more(i, unitTag)
 		}
 	}
 	return r.endTagAt(i, nameEnd, end)

@@ -81,12 +81,12 @@ func (s *spill) open(b []byte) {
 	s.mode, s.el = inText, nil
 	switch c := b[s.at+1]; {
 	case isAlpha(c):
-		after := nameEnd(b, s.at+1)
+		after := endOfName(b, s.at+1)
 		s.mode, s.tag, s.el = inLongTag, inTagName, lookup(b[s.at+1:after])
 		s.at = after
 	case c == '/' && isAlpha(b[s.at+2]):
 		s.mode, s.tag = inLongTag, inTagName
-		s.at = nameEnd(b, s.at+2)
+		s.at = endOfName(b, s.at+2)
 	case c == '/' && b[s.at+2] == '>':
 		s.at += len("</>")
 	case c == '!' && matchAt(b, s.at, "<!--", false) == matchYes:

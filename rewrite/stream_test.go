@@ -150,7 +150,7 @@ func TestALongTagByteByByteIsLinear(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
+func TestWhatIsPastALimitIsNeutralised(t *testing.T) {
 	limits := Limits{Tag: 100, Inline: 100}
 	long := strings.Repeat("x", 300)
 	for _, test := range []struct {

@@ -64,19 +64,19 @@ func (r *Rewriter) scanWindows(p []byte) (done int) {
 	r.direct = true
 	defer func() { r.direct = false }()
 	for done < len(p) && r.err == nil {
-		n, held := r.window(p[done:])
+		n, unfinished := r.window(p[done:])
 		done += n
-		if held {
+		if unfinished {
 			break
 		}
-		r.keptAs = heldNothing // what the window cut off begins the next one
+		r.keptAs = unitNone // what the window cut off begins the next one
 	}
 	return done
 }
 
 // window passes or scans the begin of p. It returns how many bytes are settled, and
 // whether what follows them needs more input than p.
-func (r *Rewriter) window(p []byte) (done int, held bool) {
+func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
 	// Of what is neither HTML in text nor to be read, nothing is remembered. Behind a '<' what is removed
 	// leaves something behind: part.
 	worth := r.inPlainText() && !r.clean && !r.xml && !r.gaveUp && r.before != '<'
@@ -191,7 +191,7 @@ func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 			c.out = bytes.Clone(out)
 		}
 		c.notes, c.declared = slices.Clone(r.notes[:end.noted]), slices.Clone(r.declared[:end.labels])
-		r.remember(hash, c)
+		r.rememberOutcome(hash, c)
 	}
 	return done
 }

@@ -52,7 +52,7 @@ loop:
 		r.mode = inText
 	}
 	if r.final && i < len(b) {
-		r.keptAs = heldNothing
+		r.keptAs = unitNone
 		i = len(b)
 	}
 	r.settle(i)
@@ -68,7 +68,7 @@ func (r *Rewriter) until(i int, end string) (int, bool) {
 	// The last bytes may begin the end.
 	for keep := min(len(end)-1, len(r.buf)-i); keep > 0; keep-- {
 		if bytes.HasSuffix(r.buf[i:], []byte(end[:keep])) {
-			r.keptAs = heldShort
+			r.keptAs = unitShort
 			return len(r.buf) - keep, false
 		}
 	}
@@ -79,7 +79,7 @@ func (r *Rewriter) until(i int, end string) (int, bool) {
 func (r *Rewriter) markupXML(i int) (int, bool) {
 	b := r.buf
 	if i+1 == len(b) {
-		return r.more(i, heldShort)
+		return r.more(i, unitShort)
 	}
 	switch b[i+1] {
 	case '/':
@@ -100,7 +100,7 @@ func (r *Rewriter) markupXML(i int) (int, bool) {
 				return i + len(d.word), true
 			case matchUnknown:
 				if !r.final {
-					return r.more(i, heldShort)
+					return r.more(i, unitShort)
 				}
 			}
 		}
@@ -116,7 +116,7 @@ func localName(name []byte) []byte { return name[bytes.LastIndexByte(name, ':')+
 func (r *Rewriter) startTagXML(i int) (int, bool) {
 	nameEnd, end, ok := r.tagBounds(i + 1)
 	if !ok {
-		return r.more(i, heldTag)
+		return r.more(i, unitTag)
 	}
 	if end-i > r.limits.Tag {
 		return r.longTagAt(i, end)
@@ -159,7 +159,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 	if code != noCode {
 		var ok bool
 		if bodyEnd, ok = r.bodyOf(i, end, "</"+string(tag[1:nameEnd]), false); !ok {
-			return r.more(i, heldBody)
+			return r.more(i, unitBody)
 		}
 		r.bodyDone = false // what is held ends here, but not what is in it
 		r.bodies = append(r.bodies, string(tag[1:nameEnd]))
@@ -231,7 +231,7 @@ func (r *Rewriter) hasDuplicate(tag []byte) bool {
 func (r *Rewriter) closeTagXML(i int) (int, bool) {
 	nameEnd, end, ok := r.tagBounds(i + 2)
 	if !ok {
-		return r.more(i, heldTag)
+		return r.more(i, unitTag)
 	}
 	return r.endTagAt(i, nameEnd, end)
 }
@@ -251,7 +251,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 	switch matchAt(r.buf, i, word, false) {
 	case matchUnknown:
 		if !r.final {
-			return r.more(i, heldShort)
+			return r.more(i, unitShort)
 		}
 		fallthrough
 	case matchNo:
@@ -266,7 +266,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 		if r.final {
 			return len(r.buf), true
 		}
-		return r.more(i, heldDecl)
+		return r.more(i, unitDecl)
 	}
 	end := i + n + 2
 	if end-i > r.limits.Tag {
@@ -302,7 +302,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 // scanned in any case.
 func (r *Rewriter) giveUpBodyXML(b []byte) (given int) {
 	tag := b[:r.body.from]
-	nameEnd := nameEnd(tag, 1)
+	nameEnd := endOfName(tag, 1)
 	kind := kindOf(lookup(localName(tag[1:nameEnd])))
 	r.bodies = append(r.bodies, string(tag[1:nameEnd]))
 	switch v := r.unjudged(kind, ErrInlineTooLong); {

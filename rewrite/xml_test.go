@@ -102,7 +102,7 @@ var xmlTests = []takenTest{
 	{"a link that a visitor follows", `<svg><a href="//tracker.test/"><text>//tracker.test</text></a></svg>`, `=`, `=`},
 }
 
-func TestXML(t *testing.T) {
+func TestXMLIsReadByItsOwnRules(t *testing.T) {
 	for _, test := range xmlTests {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range []struct {
@@ -135,7 +135,7 @@ func TestXML(t *testing.T) {
 
 // A document type declaration that outgrows the limit ends the document: what
 // it defines can neither be judged nor left out.
-func TestXMLDeclarationPastTheLimit(t *testing.T) {
+func TestADeclarationOfXMLPastTheLimitEndsTheDocument(t *testing.T) {
 	in := `<!DOCTYPE a [<!ENTITY e "` + string(bytes.Repeat([]byte("x"), 200)) + `">]><a/>`
 	limits := Limits{Tag: 100}
 	if out, err := rewriteXML(t, holding(), limits, bytesOf(in)...); !errors.Is(err, ErrTagTooLong) || out != "" {
