@@ -212,9 +212,7 @@ func (r *Rewriter) judgeList(value []byte, next func([]byte, int) (candidate, in
 
 // nextWord is nextCandidate for lists with white space between.
 func nextWord(src []byte, i int) (c candidate, next int, ok bool) {
-	for i < len(src) && isSpace(src[i]) {
-		i++
-	}
+	i = skipSpace(src, i)
 	c.start = i
 	for i < len(src) && !isSpace(src[i]) {
 		i++

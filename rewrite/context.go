@@ -252,14 +252,3 @@ var foreignNames = func() map[string]bool {
 	}
 	return names
 }()
-
-// lowerName appends a name in lower case to dst.
-func lowerName(dst, name []byte) []byte {
-	for _, c := range name {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		dst = append(dst, c)
-	}
-	return dst
-}

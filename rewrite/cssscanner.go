@@ -3,7 +3,6 @@ package rewrite
 import (
 	"bytes"
 	"slices"
-	"unicode/utf8"
 )
 
 // cssScanner finds the URLs in CSS, one at each call of next.
@@ -93,7 +92,7 @@ func (s *cssScanner) next() bool {
 		case '\\':
 			// An escape in a name, of which the beginning has gone by.
 			start := s.nameBefore(i)
-			if !startsName(src, i) {
+			if !startsEscape(src[i:]) {
 				s.pos++
 				continue
 			}
@@ -168,10 +167,7 @@ func (s *cssScanner) function(name []byte, start int) bool {
 
 // urlToken reads what follows "url(" (CSS Syntax section 4.3.6).
 func (s *cssScanner) urlToken() bool {
-	i := s.pos
-	for i < len(s.src) && isSpace(s.src[i]) {
-		i++
-	}
+	i := skipSpace(s.src, s.pos)
 	if i < len(s.src) && (s.src[i] == '"' || s.src[i] == '\'') {
 		s.open(true) // a function with a string, and perhaps modifiers
 		s.pos = i
@@ -241,9 +237,9 @@ func (s *cssScanner) str(quote byte) bool {
 // isText tells whether the string at i is no URL wherever it is used: in the selector of an attribute, or as
 // what stands before or behind an element.
 func (s *cssScanner) isText(i int) bool {
-	before := bytes.TrimRight(s.src[max(i-256, 0):i], " \t\n\r\f")
+	before := bytes.TrimRight(s.src[max(i-256, 0):i], spaces)
 	if name, ok := bytes.CutSuffix(before, []byte(":")); ok {
-		name = bytes.TrimRight(name, " \t\n\r\f")
+		name = bytes.TrimRight(name, spaces)
 		from := len(name)
 		for from > 0 && isNameByte(name[from-1]) {
 			from--
@@ -308,7 +304,7 @@ func (s *cssScanner) name() []byte {
 		case isNameByte(c):
 			s.pos++
 			continue
-		case c == '\\' && s.pos+1 < len(s.src) && s.src[s.pos+1] != '\n' && s.src[s.pos+1] != '\r' && s.src[s.pos+1] != '\f':
+		case c == '\\' && startsEscape(s.src[s.pos:]):
 			escaped = true
 			_, n := cssEscape(s.src[s.pos:])
 			s.pos += n
@@ -327,75 +323,5 @@ func (s *cssScanner) name() []byte {
 // isNameByte is CSS's ident code point; all of non-ASCII counts, and so does
 // NUL, which becomes U+FFFD.
 func isNameByte(c byte) bool {
-	return isAlpha(c) && c < 0x80 || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80 || c == 0
-}
-
-func startsName(b []byte, i int) bool {
-	if b[i] == '\\' {
-		return i+1 < len(b) && b[i+1] != '\n' && b[i+1] != '\r' && b[i+1] != '\f'
-	}
-	return isNameByte(b[i])
-}
-
-// cssEscape decodes the escape at the start of b, which begins with a
-// backslash (CSS Syntax section 4.3.7). n is its length.
-func cssEscape(b []byte) (c rune, n int) {
-	v := rune(0)
-	for n = 1; n < len(b) && n <= 6; n++ {
-		d, ok := hexDigit(b[n])
-		if !ok {
-			break
-		}
-		v = v<<4 | rune(d)
-	}
-	switch {
-	case n > 1:
-		if n+1 < len(b) && b[n] == '\r' && b[n+1] == '\n' {
-			n += 2
-		} else if n < len(b) && isSpace(b[n]) {
-			n++
-		}
-		if v == 0 || v > utf8.MaxRune || 0xD800 <= v && v <= 0xDFFF {
-			v = utf8.RuneError
-		}
-		return v, n
-	case len(b) == 1:
-		return utf8.RuneError, 1
-	}
-	c, size := utf8.DecodeRune(b[1:])
-	return c, 1 + size
-}
-
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
-	}
-	return 0, false
-}
-
-// appendCSSUnescaped appends the value of text to dst. An escaped line end
-// continues a string.
-func appendCSSUnescaped(dst, text []byte) []byte {
-	for i := 0; i < len(text); {
-		switch {
-		case text[i] != '\\':
-			dst = append(dst, text[i])
-			i++
-		case i+1 < len(text) && (text[i+1] == '\n' || text[i+1] == '\f'):
-			i += 2
-		case i+1 < len(text) && text[i+1] == '\r':
-			i += 2
-			if i < len(text) && text[i] == '\n' {
-				i++
-			}
-		default:
-			c, n := cssEscape(text[i:])
-			dst = utf8.AppendRune(dst, c)
-			i += n
-		}
-	}
-	return dst
+	return isAlpha(c) || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80 || c == 0
 }

@@ -38,12 +38,14 @@
 //	memo.go        markup that was met before; window.go, how it is recognised; place.go, where
 //	               in the tree it stands
 //	leader.go      what is put into a document
-//	css.go         what is blocked in CSS; cssscanner.go, where URLs are in it
+//	css.go         what is blocked in CSS; cssscanner.go, where URLs are in it, and
+//	               cssescape.go, what a backslash stands for in it
 //	document.go    documents within: srcdoc, data:, javascript: (dataurl.go)
 //	chardata.go    text of scripts and style sheets in SVG and XML
 //	jsonscript.go  import maps and speculation rules
 //	linktype.go, refresh.go, srcset.go, charref.go
 //	               small languages within attributes
+//	ascii.go       white space, letters and case, as all of these have them
 //	xml.go, doctype.go
 //	               documents that are XML
 //

@@ -71,13 +71,6 @@ func refreshStart(content []byte) (start int, quote byte, ok bool) {
 	return i, 0, true
 }
 
-func skipSpace(b []byte, i int) int {
-	for i < len(b) && isSpace(b[i]) {
-		i++
-	}
-	return i
-}
-
 // skipBlank skips white space of any kind, and with it all that is neither
 // ASCII nor visible: such a byte is never a part of a time.
 func skipBlank(b []byte, i int) int {

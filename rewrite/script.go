@@ -199,7 +199,7 @@ func typeOf(value []byte) scriptType {
 		return typeRules
 	}
 	var buf [32]byte
-	value = bytes.Trim(value, " \t\n\f\r")
+	value = trimSpace(value)
 	if len(value) <= len(buf) && javaScriptTypes[string(lowerName(buf[:0], value))] {
 		return typeRuns
 	}

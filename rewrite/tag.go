@@ -22,18 +22,6 @@ const (
 	selfClosing
 )
 
-// isSpace tells HTML's white space. A carriage return counts: the input
-// preprocessing of the standard turns it into a line feed.
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
-}
-
-// isAlpha tells ASCII letters.
-func isAlpha(c byte) bool {
-	c |= 0x20
-	return 'a' <= c && c <= 'z'
-}
-
 // inName are the bytes that go on with a name, whichever; inElementName those that
 // go on with a tag's.
 var (
@@ -275,21 +263,4 @@ func parseValue(tag []byte, i int, a *attr) int {
 	}
 	a.valEnd, a.end = i, i
 	return i
-}
-
-// equalFold tells whether b is the lower-case ASCII word in any case.
-func equalFold(b []byte, word string) bool {
-	if len(b) != len(word) {
-		return false
-	}
-	for i := range b {
-		c := b[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != word[i] {
-			return false
-		}
-	}
-	return true
 }
