@@ -32,7 +32,8 @@
 //	body.go        text that is judged as a whole, and limits
 //	element.go     the table of elements that fetch
 //	attribute.go   attributes that fetch on every element; how each is judged
-//	inspect.go     an element: its questions, its verdicts
+//	inspect.go     an element: how its content is read, what becomes of both; questions.go, what is
+//	               asked about it
 //	edit.go        hold and remove: how a start tag is changed; output.go, how it goes out
 //	judge.go       the questions, the verdicts; ask.go, how they are asked
 //	memo.go        markup that was met before; window.go, how it is recognised; place.go, where

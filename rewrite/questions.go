@@ -1,0 +1,206 @@
+package rewrite
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// What is asked about an element, and what the answers change in its tag.
+
+// has tells whether a tag has an attribute of this lower-case name.
+func (r *Rewriter) has(tag []byte, name string) bool {
+	for i := range r.attrs {
+		if equalFold(r.attrs[i].name(tag), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeTag asks about every resource that the tag names and notes in r.edits
+// what becomes of it. active says that a script runs. removed tells that the
+// whole element is to be removed, held that it is a script which does not run
+// any more.
+func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambiguous bool) (removed, held bool) {
+	if el.name == "base" {
+		r.judgeBase(tag, nameEnd, ambiguous)
+	}
+	kind, core := Other, active
+	if el.only != nil {
+		kind, core = el.only(r, tag, r.attrs)
+	}
+	var first Verdict // on what is blocked first; its action is the element's
+	taken, left := false, 0
+	for i := range r.attrs {
+		a := &r.attrs[i]
+		f := el.fetching(r.attrName(tag, a), core, ambiguous)
+		if f == nil {
+			continue
+		}
+		r.resource = Resource{Kind: f.kind, Element: el.name, Attr: f.name}
+		if el.only != nil && f.form == formURL {
+			r.resource.Kind = kind
+		}
+		own := !f.lazy && f.form != formHandler && f.form != formCSS && f.form != formURLs
+		v, rest := r.judgeAttr(f.form, a.value(tag))
+		if v.Action == Allow {
+			if own {
+				left++
+			}
+			continue
+		}
+		r.noteBlocked(v)
+		if first.Action == Allow {
+			first = v
+		}
+		if own {
+			taken = true
+			if len(rest) > 0 {
+				left++
+			}
+		}
+		rest = r.value(rest)
+		if first.Action == Remove {
+			r.edits.removeAttr(a, rest)
+		} else {
+			name := f.name
+			if f.form == formHandler {
+				name = string(a.name(tag))
+			}
+			r.edits.holdAttr(tag, a, name, rest)
+		}
+	}
+	if first.Action == Allow {
+		return false, false
+	}
+	switch {
+	case first.Action == Remove:
+		return taken && (el.text == textScript || el.whole && left == 0), false
+	case el.text == textScript && taken:
+		r.holdScript(tag, nameEnd)
+		return false, true
+	default:
+		r.mark(nameEnd)
+		if first.Action == Placeholder && el.name == "iframe" && !r.has(tag, "srcdoc") && !r.hidden(tag) {
+			r.edits.insertAttr(nameEnd, "srcdoc", r.value([]byte(first.Document)))
+		}
+	}
+	return false, false
+}
+
+// attrName is an attribute's name as the table has it: in XML any prefix may
+// stand for xlink.
+func (r *Rewriter) attrName(tag []byte, a *attr) []byte {
+	name := a.name(tag)
+	if r.xml && bytes.HasSuffix(name, []byte(":href")) {
+		return []byte("xlink:href")
+	}
+	return name
+}
+
+// hidden tells whether a frame is not there to be seen: those of noscript are
+// pixels in another form, and so are those without a size.
+func (r *Rewriter) hidden(tag []byte) bool {
+	if r.uncertain {
+		return true
+	}
+	for i := range r.attrs {
+		a := &r.attrs[i]
+		switch name, value := a.name(tag), trimSpace(a.value(tag)); {
+		case equalFold(name, "hidden"):
+			return true
+		case equalFold(name, "width"), equalFold(name, "height"):
+			if string(value) == "0" || string(value) == "1" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// judgeBase asks about a <base href>. A blocked one is taken away: what is
+// relative to it is then relative to this site. Of an href that is given twice the
+// first counts; with it the others go, which would take its place.
+func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
+	var v Verdict
+	judged := false
+	for i := range r.attrs {
+		a := &r.attrs[i]
+		if !equalFold(a.name(tag), "href") {
+			continue
+		}
+		if !judged {
+			judged = true
+			v = r.base(r.decode(a.value(tag)), !ambiguous && !r.uncertain && r.context.templates == 0)
+			if v.Action == Allow {
+				return
+			}
+			r.noteBlocked(v)
+		}
+		if v.Action == Remove {
+			r.edits.removeAttr(a, nil)
+		} else {
+			r.edits.holdAttr(tag, a, "href", nil)
+		}
+	}
+	if judged && v.Action != Remove {
+		r.mark(nameEnd)
+	}
+}
+
+// noteBlocked remembers whose the things are that are blocked in the document
+// and in the present tag.
+func (r *Rewriter) noteBlocked(v Verdict) {
+	r.noteFirst(v, v.Action != Remove)
+	for mark := range strings.FieldsSeq(v.Mark) {
+		if !slices.Contains(r.marks, mark) {
+			r.marks = append(r.marks, mark)
+		}
+		r.noteVendor(mark)
+	}
+}
+
+// noteVendor remembers whose things are blocked in a document within the page.
+func (r *Rewriter) noteVendor(mark string) {
+	if r.nesting > 0 && mark != "" && !slices.Contains(r.vendors, mark) {
+		r.vendors = append(r.vendors, mark)
+	}
+}
+
+// judgeBody asks about the text of an element and notes in r.edits how its
+// tag changes for it. It returns the text that takes its place, or true if the
+// element is to be removed.
+func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []byte, ambiguous bool) (out []byte, removed bool) {
+	var v Verdict
+	switch code {
+	case codeScript:
+		how := readInHTML
+		if ambiguous {
+			how = readAmbiguous
+		}
+		return body, r.judgeInline(i, tag, nameEnd, body, how)
+	case codeRules:
+		if v = r.speculationRules(body); v.Action != Allow {
+			r.noteBlocked(v)
+			if v.Action == Remove {
+				return nil, true
+			}
+			r.holdScript(tag, nameEnd)
+		}
+		return body, false
+	case codeImportMap:
+		out, v = r.importMap(body)
+	case codeStyle:
+		out, v = r.judgeStyle(body, ambiguous)
+	}
+	if v.Action == Allow {
+		return body, false
+	}
+	r.noteBlocked(v)
+	if v.Action != Remove {
+		r.mark(nameEnd)
+		r.edits.insertAttr(nameEnd, textAttr, body)
+	}
+	return out, false
+}
