@@ -144,7 +144,8 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 		name := tag[2:endOfName(tag, 2)]
 		r.closes(name)
 		if r.ends(name) {
-			if r.long.drop = r.dropping == dropElement; !r.long.drop {
+			r.long.drop = r.dropping == dropElement
+			if !r.long.drop {
 				r.dropping = dropNothing
 			}
 		}

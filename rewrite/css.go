@@ -56,7 +56,8 @@ func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
 	asked := r.resource // judging a stylesheet within changes it
 	v, ok := r.judgeDataURL(asked.URL, kind)
-	if r.resource = asked; ok {
+	r.resource = asked
+	if ok {
 		return v
 	}
 	r.resource.Kind = kind
@@ -74,7 +75,8 @@ func mayFetch(text []byte) bool {
 		if n < 0 {
 			break
 		}
-		if i += n; endsInURLFunction(text[:i]) {
+		i += n
+		if endsInURLFunction(text[:i]) {
 			return true
 		}
 	}
@@ -83,7 +85,8 @@ func mayFetch(text []byte) bool {
 		if n < 0 {
 			break
 		}
-		if i += n; len(text)-i > len("import") && equalFold(text[i+1:i+1+len("import")], "import") {
+		i += n
+		if word := text[i+1:]; len(word) >= len("import") && equalFold(word[:len("import")], "import") {
 			return true
 		}
 	}
@@ -127,8 +130,8 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	if c := r.blockedBefore(hash); c != nil {
 		return r.styleAgain(c), c.first
 	}
-	var before styleState
-	before, r.held, r.touched = styleState{len(r.marks), len(r.notes), r.held, r.touched}, false, false
+	before := styleState{len(r.marks), len(r.notes), r.held, r.touched}
+	r.held, r.touched = false, false
 	defer func() { r.held, r.touched = r.held || before.held, r.touched || before.touched }()
 	r.resource = Resource{Element: "style"}
 	out, v = r.css(r.styled[:0], body)

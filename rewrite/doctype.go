@@ -82,7 +82,8 @@ func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool
 			return "", false
 		}
 		r.entities[name] = text
-		if r.expanded += len(text); r.expanded > r.limits.Inline && r.unjudged(Other, ErrInlineTooLong).Action != Allow {
+		r.expanded += len(text)
+		if r.expanded > r.limits.Inline && r.unjudged(Other, ErrInlineTooLong).Action != Allow {
 			r.entities[name] = ""
 			return "<!ENTITY " + name + ` "">`, true
 		}
@@ -237,7 +238,8 @@ func (s *declScan) scan(b []byte) bool {
 			}
 			s.at += 1 + n
 		case c == '[':
-			if s.inside = true; s.subset == 0 {
+			s.inside = true
+			if s.subset == 0 {
 				s.subset = s.at
 			}
 		case c == ']':

@@ -13,14 +13,6 @@ import (
 // maxNesting is how many documents or style sheets deep one is looked into.
 const maxNesting = 8
 
-// bufferSink collects a nested document.
-type bufferSink struct{ buf []byte }
-
-func (s *bufferSink) Write(p []byte) (int, error) {
-	s.buf = append(s.buf, p...)
-	return len(p), nil
-}
-
 // document rewrites a document within the page. The verdict is that on the
 // first thing that is blocked in it, or cannot be judged; if it is Allow, out is not to be used.
 // opaque says that its relative URLs mean nothing.
@@ -33,20 +25,20 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 		inner = new(Rewriter)
 		r.inner = inner
 	}
-	sink := new(bufferSink)
-	inner.Reset(sink, r.judge.Within(opaque), r.limits)
+	var sink bytes.Buffer
+	inner.Reset(&sink, r.judge.Within(opaque), r.limits)
 	inner.nesting = r.nesting + 1
 	if xml {
 		inner.SetXML()
 	}
-	_, _ = inner.Write(text) // a bufferSink does not fail, and who ends a document early blocks something
+	_, _ = inner.Write(text) // a Buffer does not fail, and a declaration that ends the document early is blocked
 	_ = inner.Close()
 	r.touched = r.touched || inner.touched || inner.blocked.Action != Allow // which no note tells of
 	v = inner.blocked
 	if v.Action != Allow {
 		v.Mark = strings.Join(inner.vendors, " ")
 	}
-	return sink.buf, v
+	return sink.Bytes(), v
 }
 
 // judgeDataURL decides about a data: URL by what is in it: a document in a

@@ -146,7 +146,8 @@ func (m *Memo) putOutcome(hash uint64, c *outcome) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.size += size; m.size > m.limit {
+	m.size += size
+	if m.size > m.limit {
 		m.young, m.aged, m.size = make(map[uint64]*outcome, len(m.young)), m.young, size
 	}
 	m.young[hash] = c

@@ -58,10 +58,11 @@ func (c *context) snapshot() *context {
 
 // restore makes c what it was when a snapshot of it was taken.
 func (c *context) restore(snapshot *context) {
-	scopes, names := c.scopes[:0], c.names[:0]
-	if *c = (context{}); snapshot != nil {
+	scopes, names := c.scopes[:0], c.names[:0] // their memory is c's own
+	*c = context{}
+	if snapshot != nil {
 		*c = *snapshot
-		scopes, names = append(scopes, c.scopes...), append(names, c.names...)
+		scopes, names = append(scopes, snapshot.scopes...), append(names, snapshot.names...)
 	}
 	c.scopes, c.names = scopes, names
 }

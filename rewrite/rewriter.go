@@ -284,7 +284,8 @@ func (r *Rewriter) endKeptBody() {
 	if r.body.spill.at == 0 { // else what spills has no end, and does not count
 		r.body.at = len(r.kept)
 	}
-	if r.body.tooLong = r.body.length() > r.limits.Inline; r.body.tooLong {
+	r.body.tooLong = r.body.length() > r.limits.Inline
+	if r.body.tooLong {
 		r.keep(0)
 	}
 }

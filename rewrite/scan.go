@@ -34,7 +34,7 @@ loop:
 			i += n
 		case inBogusComment:
 			n := bytes.IndexByte(b[i:], '>')
-			if done = n >= 0; !done {
+			if n < 0 {
 				i = len(b)
 				break loop
 			}
@@ -213,7 +213,8 @@ func (r *Rewriter) startTag(i int) (int, bool) {
 		r.whole = equalFold(name, "html") || equalFold(name, "head") || equalFold(name, "body")
 	}
 	if r.leader != "" {
-		if r.lead(i, nameEnd, end); r.mode == inPlaintext {
+		r.lead(i, nameEnd, end)
+		if r.mode == inPlaintext { // the rest of the document passes
 			return end, true
 		}
 	}

@@ -134,13 +134,12 @@ func (r *Rewriter) spillsOver(start, end int, endTag string) int {
 // It gives all of it to out and returns true if both readings still agree on
 // where it ends.
 func (r *Rewriter) spilled(start, stop, end int) (ok bool) {
-	for _, r.out.single = range []bool{false, true} {
-		if ok = r.spilledQuoted(start, stop, end); ok {
-			break
-		}
+	if r.spilledQuoted(start, stop, end) {
+		return true
 	}
-	r.out.single = false
-	return ok
+	r.out.single = true
+	defer func() { r.out.single = false }()
+	return r.spilledQuoted(start, stop, end)
 }
 
 // spilledQuoted is spilled with one sort of quotes around what is added.

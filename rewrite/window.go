@@ -81,7 +81,8 @@ func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
 	// leaves something behind: part.
 	worth := r.inPlainText() && !r.clean && !r.xml && !r.gaveUp && r.before != '<'
 	var first uint64 // hash of the window before it grew
-	for size, grown := r.memo.window, 0; ; size, grown = size<<memoShift, grown+1 {
+	for grown := 0; ; grown++ {
+		size := r.memo.window << (memoShift * grown)
 		if r.mode == inPlaintext || size > memoMost {
 			size = len(p)
 		}
@@ -96,7 +97,8 @@ func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
 				return done, false
 			}
 			if grow := what - memoGrow; grow > grown && grow < memoBits && len(window) < len(p) {
-				size, grown, first = r.memo.window<<(memoShift*(grow-1)), grow-1, 0
+				// It is known how many times to grow, and remembered already.
+				grown, first = grow-1, 0
 				continue
 			}
 			if grown == 0 {
@@ -139,7 +141,8 @@ func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 			}
 		}
 		r.noteFirst(c.first, c.held)
-		if r.before = c.before; c.passes {
+		r.before = c.before
+		if c.passes {
 			r.out.pass(window[:c.done])
 		} else {
 			r.out.write(c.out)
