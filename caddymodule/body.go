@@ -6,6 +6,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -24,13 +25,13 @@ type body struct {
 	encoder  *lentEncoder
 	hold     *holdBack // own, but while a page is repeated
 	own      holdBack
-	recoder  *recoder // nil for encodings that are read as they are
-	codings  []string // of what the backend sends
-	coding   string   // of what goes out; "" for none
-	started  bool     // the first three bytes without content coding were seen
-	first    []byte   // until then, those that came
-	blank    bool     // blanks went out before them
-	declared string   // canonical name of the encoding in the header
+	recoder  *charset.Transcoder // nil for encodings that are read as they are
+	codings  []string            // of what the backend sends
+	coding   string              // of what goes out; "" for none
+	started  bool                // the first three bytes without content coding were seen
+	first    []byte              // until then, those that came
+	blank    bool                // blanks went out before them
+	declared string              // canonical name of the encoding in the header
 	xml      bool
 	data     bool // it is JSON for a script, and passes
 	escaped  bool // an escape sequence went by before the encoding was known
@@ -329,10 +330,10 @@ func (b *body) close() error {
 		}
 	}
 	if b.recoder != nil {
-		if err := b.recoder.in.Close(); err != nil {
+		if err := b.recoder.In.Close(); err != nil {
 			return err
 		}
-		if b.recoder.endsWithin() {
+		if b.recoder.EndsWithin() {
 			b.rewriter.SetLeader("", false)
 			b.rewriter.SetTrailer("")
 		}
@@ -341,7 +342,7 @@ func (b *body) close() error {
 		return err
 	}
 	if b.recoder != nil {
-		if err := b.recoder.out.Close(); err != nil {
+		if err := b.recoder.Out.Close(); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,8 @@ package caddymodule
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 )
 
 // What becomes of a page's bytes between the content codings: its first ones tell its encoding, and
@@ -42,11 +44,11 @@ func (b *body) start(first []byte) error {
 		name, mark = b.encodingBy(first)
 	}
 	if name != "" {
-		b.judge.charset.declare(name)
+		b.judge.charset.Declare(name)
 	}
-	if transcoded(name) {
-		b.recoder = newRecoder(name, b.rewriter, encodedSink{b})
-		b.judge.charset = charset{known: true}
+	if charset.NeedsTranscoding(name) {
+		b.recoder = charset.NewTranscoder(name, b.rewriter, encodedSink{b})
+		b.judge.charset = charset.Decoded()
 		if _, err := (encodedSink{b}).Write(first[:mark]); err != nil {
 			return err
 		}
@@ -67,11 +69,11 @@ func (b *body) start(first []byte) error {
 
 // encodingBy is the encoding of a document that begins so, and the length of the mark that says it.
 func (b *body) encodingBy(first []byte) (name string, mark int) {
-	if name, mark = byteOrderMark(first); name == "" {
+	if name, mark = charset.SniffBOM(first); name == "" {
 		name = b.declared
 	}
 	if name == "" {
-		name = unmarked(first)
+		name = charset.SniffXML(first)
 	}
 	return name, mark
 }
@@ -99,7 +101,7 @@ func (b *body) beginUndecided() (send bool, err error) {
 		return false, nil
 	}
 	b.varyByPurpose()
-	if len(b.first) > 0 && len(bytes.TrimLeft(b.first, htmlBlanks)) == 0 && !transcoded(b.declared) && b.coding == "" {
+	if len(b.first) > 0 && len(bytes.TrimLeft(b.first, htmlBlanks)) == 0 && !charset.NeedsTranscoding(b.declared) && b.coding == "" {
 		b.blank = true
 		_, err = b.hold.Write(b.first)
 		b.first = b.first[:0]
@@ -134,15 +136,15 @@ func (b *body) text(p []byte) error {
 		_, err := encodedSink{b}.Write(p)
 		return err
 	}
-	if b.recoder == nil && (!b.judge.charset.known || b.judge.charset.fromMeta) {
+	if b.recoder == nil && b.judge.charset.Tentative() {
 		if i := bytes.IndexByte(p, 0x1B); i >= 0 {
 			if err := b.rewrite(p[:i]); err != nil {
 				return err
 			}
 			p = p[i:]
 			// XML that is not in this encoding cannot hold the character at all.
-			if b.xml || b.judge.charset.encoding == iso2022JP {
-				b.recoder = newRecoder(nameISO2022JP, b.rewriter, encodedSink{b})
+			if b.xml || b.judge.charset.IsISO2022JP() {
+				b.recoder = charset.NewTranscoder(charset.ISO2022JP, b.rewriter, encodedSink{b})
 			} else {
 				b.escaped = true
 			}
@@ -151,7 +153,7 @@ func (b *body) text(p []byte) error {
 	if err := b.rewrite(p); err != nil {
 		return err
 	}
-	if b.escaped && b.judge.charset.encoding == iso2022JP {
+	if b.escaped && b.judge.charset.IsISO2022JP() {
 		b.escaped = false
 		if b.w.h.OnError == onErrorBlock {
 			return errLateCharset
@@ -162,7 +164,7 @@ func (b *body) text(p []byte) error {
 
 func (b *body) rewrite(p []byte) error {
 	if b.recoder != nil {
-		_, err := b.recoder.in.Write(p)
+		_, err := b.recoder.In.Write(p)
 		return err
 	}
 	_, err := b.rewriter.Write(p)
@@ -174,7 +176,7 @@ type pageSink struct{ b *body }
 
 func (s pageSink) Write(p []byte) (int, error) {
 	if r := s.b.recoder; r != nil {
-		return r.out.Write(p)
+		return r.Out.Write(p)
 	}
 	return encodedSink(s).Write(p)
 }

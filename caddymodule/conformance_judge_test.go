@@ -11,8 +11,9 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 
-	"github.com/caddy-consent/caddy-consent/caddymodule"
+	doccharset "github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/internal/oracle"
 )
 
@@ -55,7 +56,7 @@ func viewOf(page string, h http.Header, plain []byte) *view {
 	enc, name, _ := charset.DetermineEncoding(plain, contentType)
 	decode := enc.NewDecoder()
 	if name == "iso-2022-jp" {
-		decode = caddymodule.DecodeISO2022JP() // the library's reads a yen sign as a backslash
+		decode = &encoding.Decoder{Transformer: doccharset.NewISO2022JPDecoder()} // the library's reads a yen sign as a backslash
 	}
 	doc, err := decode.Bytes(plain)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/internal/sharedtest"
 	"github.com/caddy-consent/caddy-consent/internal/yardstick"
 	"github.com/caddy-consent/caddy-consent/rewrite"
@@ -49,7 +50,7 @@ func newCorpus(tb testing.TB) *corpus {
 		return func() {
 			for i, page := range pages {
 				judge.reset(h, &visit, r)
-				judge.charset.declare(nameUTF8)
+				judge.charset.Declare(charset.UTF8)
 				rewriter.Reset(io.Discard, &judge, rewrite.Limits{})
 				if memo != nil {
 					rewriter.SetMemo(memo, uint64(visit.page.Granted), "page", strconv.Itoa(i))

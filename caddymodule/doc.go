@@ -1,6 +1,9 @@
 // Package caddymodule puts consent enforcement into Caddy: the handler
 // http.handlers.consent and its Caddyfile directive. It is glue. What may
 // happen is decided in package consent, how a page changes in package rewrite.
+// What neither Caddy nor a policy has a part in, because a standard says it, is in packages of its own:
+//
+//	internal/charset        the character encodings of documents
 //
 // Folder ui has what visitors see and what runs in their browsers; cmd, a Caddy with this module alone.
 //
@@ -29,8 +32,6 @@
 //	mediatype.go  which responses are documents; sniff.go, by their first bytes; purpose.go and jsonstart.go, which are
 //	              only sent as such
 //	coding.go     content codings in and out; codec.go, what does the work
-//	transcode.go  encodings in which tags are not ASCII's bytes; charset.go, the
-//	              others; jisroman.go, one in which a backslash is none
 //	judge.go      the rewriter's questions, answered by the policy; blocked.go, what is
 //	              counted of the answers;
 //	              placeholder.go, what stands in a blocked frame

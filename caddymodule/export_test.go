@@ -1,14 +1,7 @@
 package caddymodule
 
-import "golang.org/x/text/encoding"
-
 // PolicyHash is the hash of a provisioned handler's policy.
 func (h *Handler) PolicyHash() string { return h.policy.Hash() }
-
-// DecodeISO2022JP is the decoder that pages in ISO-2022-JP are read with.
-func DecodeISO2022JP() *encoding.Decoder {
-	return &encoding.Decoder{Transformer: &romanDecoder{Transformer: iso2022JP.NewDecoder()}}
-}
 
 // Remembered calls f with what has become of each page that is remembered.
 func (h *Handler) Remembered(f func(out []byte)) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -55,7 +56,7 @@ func (j *headerJudge) blocked(kind rewrite.Kind, url []byte) bool {
 	if j.blockedURL(kind, url) {
 		return true
 	}
-	if isASCII(url) {
+	if charset.IsASCII(url) {
 		return false
 	}
 	decoded := make([]byte, 0, 2*len(url))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -31,7 +32,7 @@ type pageJudge struct {
 	opaque     bool // relative URLs mean nothing here
 	guarded    bool // the guard sees to what the document's scripts do, and the stubs to what they tell
 
-	charset   charset
+	charset   charset.Charset
 	url       weburl.URL // of the resource in question
 	recording *recording // of the page; nil for none
 }
@@ -118,10 +119,7 @@ func (j *pageJudge) relativeTo(base *weburl.URL) *weburl.URL {
 
 // Charset implements rewrite.Judge.
 func (j *pageJudge) Charset(label []byte) {
-	if !j.charset.known {
-		j.charset.declare(string(label))
-		j.charset.fromMeta = j.charset.known
-	}
+	j.charset.DeclareInMeta(label)
 }
 
 // Within implements rewrite.Judge.
@@ -129,7 +127,7 @@ func (j *pageJudge) Within(opaque bool) rewrite.Judge {
 	inner := *j
 	inner.guarded = false
 	inner.page, inner.settled, inner.opaque = j.baseURL(), false, opaque || j.opaque && !j.settled
-	inner.charset = charset{known: true} // it is decoded already
+	inner.charset = charset.Decoded()
 	return &inner
 }
 
@@ -137,7 +135,7 @@ func (j *pageJudge) Within(opaque bool) rewrite.Judge {
 func (j *pageJudge) Resource(res *rewrite.Resource) rewrite.Verdict {
 	var out rewrite.Verdict
 	base := j.baseURL()
-	for url := range j.charset.readings(res.URL) {
+	for url := range j.charset.Readings(res.URL) {
 		if out = j.judgeURL(res.Kind, url, base); out.Action != rewrite.Allow {
 			return out
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 )
 
 // documentKind says whether and how a browser reads a response as a document
@@ -43,6 +45,9 @@ func documentKindOf(essence string, wanted bool) documentKind {
 
 // mediaType is the media type that counts, in lower case without parameters; it is empty if there is none.
 func mediaType(h http.Header) string { return contentTypeOf(h).essence }
+
+// declaredEncoding is the name of the encoding in a Content-Type, or "".
+func declaredEncoding(h http.Header) string { return charset.Name(contentTypeOf(h).charset) }
 
 // contentType is what the lines of a Content-Type come to.
 type contentType struct {
@@ -112,7 +117,7 @@ func (t contentType) straighten(h http.Header) {
 		return // of what is shown by nobody each may think as it likes
 	}
 	h["Content-Type"] = []string{t.essence}
-	if name := encodingName(t.charset); name != "" { // browsers ignore others
+	if name := charset.Name(t.charset); name != "" { // browsers ignore others
 		h["Content-Type"][0] += "; charset=" + name
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -44,7 +45,7 @@ func uninspectable(h http.Header) string {
 	if _, ok := contentCodings(h); !ok {
 		return reasonCoding
 	}
-	if declaredEncoding(h) == nameReplacement {
+	if declaredEncoding(h) == charset.Replacement {
 		return reasonCharset
 	}
 	return ""

@@ -1,4 +1,4 @@
-package caddymodule
+package charset
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-func TestRomanDecoder(t *testing.T) {
+func TestBackslashesOfISO2022JPAreReadAsBrowsersDo(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"ASCII", `a\b~`, `a\b~`},
 		{"Roman text", "a\\\x1b(J\\~b\x1b(B\\", `a\¥‾b\`},
@@ -19,7 +19,7 @@ func TestRomanDecoder(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for size := 1; size <= len(c.in); size++ {
-				d := &romanDecoder{Transformer: iso2022JP.NewDecoder()}
+				d := NewISO2022JPDecoder()
 				var got bytes.Buffer
 				w := transform.NewWriter(&got, d)
 				for i := 0; i < len(c.in); i += size {

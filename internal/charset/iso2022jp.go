@@ -1,4 +1,4 @@
-package caddymodule
+package charset
 
 import (
 	"bytes"
@@ -12,7 +12,12 @@ import (
 // a host of a path. Everything else is its work.
 type romanDecoder struct {
 	transform.Transformer
-	roman bool
+	roman bool // the text is in that set
+}
+
+// NewISO2022JPDecoder makes a decoder of ISO-2022-JP into UTF-8.
+func NewISO2022JPDecoder() transform.Transformer {
+	return &romanDecoder{Transformer: iso2022JP.NewDecoder()}
 }
 
 const (
