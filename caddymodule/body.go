@@ -7,6 +7,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-consent/caddy-consent/internal/charset"
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -21,8 +22,8 @@ type body struct {
 	w        *responseWriter
 	judge    pageJudge
 	rewriter *rewrite.Rewriter
-	decoder  *decoder
-	encoder  *lentEncoder
+	decoder  *contentcoding.Decoder
+	encoder  *contentcoding.Encoder
 	hold     *holdBack // own, but while a page is repeated
 	own      holdBack
 	recoder  *charset.Transcoder // nil for encodings that are read as they are
@@ -87,7 +88,7 @@ func newBody(w *responseWriter, xml bool, length int64) *body {
 func (b *body) assemble() {
 	w := b.w
 	if b.coding != "" {
-		b.encoder = encoderFor(b.coding, codedSink{b})
+		b.encoder = contentcoding.NewEncoder(b.coding, codedSink{b})
 		if b.hold == &b.own {
 			b.hold.feedBy(b.encoder)
 		}
@@ -105,7 +106,7 @@ func (b *body) assemble() {
 		}
 	}
 	if len(b.codings) > 0 {
-		b.decoder = newDecoder(b.codings, plainWriter{b})
+		b.decoder = contentcoding.NewDecoder(b.codings, plainWriter{b})
 	}
 }
 
@@ -151,7 +152,7 @@ func (b *body) read(p []byte) error {
 	if b.rewriter == nil {
 		b.assemble()
 	}
-	late := b.encoder != nil && b.encoder.late()
+	late := b.encoder != nil && b.encoder.Overdue(encodeTime)
 	if b.tee {
 		if _, err := b.w.ResponseWriterWrapper.Write(p); err != nil {
 			return err
@@ -377,7 +378,7 @@ func (b *body) release() {
 		b.decoder.Stop()
 	}
 	if b.encoder != nil {
-		b.encoder.giveBack()
+		b.encoder.Release()
 		b.encoder = nil
 	}
 	if b.rewriter != nil {

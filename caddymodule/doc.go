@@ -4,6 +4,7 @@
 // What neither Caddy nor a policy has a part in, because a standard says it, is in packages of its own:
 //
 //	internal/charset        the character encodings of documents
+//	internal/contentcoding  gzip, br and the like, undone and redone
 //
 // Folder ui has what visitors see and what runs in their browsers; cmd, a Caddy with this module alone.
 //
@@ -31,7 +32,7 @@
 //	              much of them is remembered
 //	mediatype.go  which responses are documents; sniff.go, by their first bytes; purpose.go and jsonstart.go, which are
 //	              only sent as such
-//	coding.go     content codings in and out; codec.go, what does the work
+//	coding.go     content codings in and out
 //	judge.go      the rewriter's questions, answered by the policy; blocked.go, what is
 //	              counted of the answers;
 //	              placeholder.go, what stands in a blocked frame

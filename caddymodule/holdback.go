@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // encodeMinimum is the default minimum_length of Caddy's encode: it decides
@@ -42,8 +44,8 @@ type holdBack struct {
 	until int
 	// buffers is where buf is from and goes back to when it is empty: a response
 	// that waits for its backend holds no room for what has gone out.
-	buffers *sync.Pool   // of *[]byte; nil for none
-	encoder *lentEncoder // whose output this is; nil for none. Its lock is taken before the one here
+	buffers *sync.Pool             // of *[]byte; nil for none
+	encoder *contentcoding.Encoder // whose output this is; nil for none. Its lock is taken before the one here
 
 	mu sync.Mutex // of what follows, and of the sink once the header is sent
 	// direct says that nothing may go out but while a handler writes.
@@ -101,13 +103,13 @@ func (h *holdBack) keep(out []byte, from, to int) error {
 func (h *holdBack) gathered() int { return len(h.buf) + len(h.kept) }
 
 // feedBy says whose output this is.
-func (h *holdBack) feedBy(e *lentEncoder) {
+func (h *holdBack) feedBy(e *contentcoding.Encoder) {
 	h.lock()
 	h.encoder = e
 	direct := h.direct
 	h.mu.Unlock()
 	if direct {
-		e.turnDirect()
+		e.TurnDirect()
 	}
 }
 
@@ -164,7 +166,7 @@ func (h *holdBack) wait() {
 	case h.holding() || !h.begun || h.direct:
 		return
 	case h.gathered() > 0:
-	case h.encoder != nil && h.encoder.unflushed.Load():
+	case h.encoder != nil && h.encoder.Unflushed():
 		wait = encodeTime
 	default:
 		return
@@ -195,7 +197,7 @@ func (h *holdBack) later() {
 		h.panicked = p
 	}()
 	if h.fired() == encodeTime {
-		h.encoder.flushLater()
+		h.encoder.FlushLater()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -229,7 +231,7 @@ func (h *holdBack) turnDirect() {
 		return
 	}
 	if h.encoder != nil {
-		h.encoder.turnDirect()
+		h.encoder.TurnDirect()
 	}
 	h.lock()
 	defer h.mu.Unlock()

@@ -14,6 +14,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 	"go.uber.org/zap"
 
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 )
 
@@ -105,10 +106,10 @@ func TestIdleResponsesHoldLittleMemory(t *testing.T) {
 	page := samplepage.Ordinary(32<<10, vendorTags...)
 	held := append(bytes.Clone(page[:3000]), "<script>"+fmt.Sprintf("%*s", 4000, "x=1;")...) // an inline script whose end has not come
 	var coded bytes.Buffer
-	encoder := encoderFor("gzip", &coded)
+	encoder := contentcoding.NewEncoder("gzip", &coded)
 	_, _ = encoder.Write(page)
 	_ = encoder.Flush()
-	encoder.giveBack()
+	encoder.Release()
 	for _, c := range []struct {
 		name   string
 		n      int

@@ -24,6 +24,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 	"github.com/caddy-consent/caddy-consent/internal/samplepage"
 	"github.com/caddy-consent/caddy-consent/internal/yardstick"
 	"github.com/caddy-consent/caddy-consent/rewrite"
@@ -122,17 +123,17 @@ func rewritesAlone(body []byte) func() {
 func recodesAlone(tb testing.TB, body []byte, coding string) func() {
 	buf := make([]byte, 16<<10)
 	return func() {
-		decoded, err := codings[coding].decode(bytes.NewReader(body))
+		decoded, err := contentcoding.NewReader(coding, bytes.NewReader(body))
 		if err != nil {
 			tb.Fatal(err)
 		}
-		encoded := encoderFor(coding, io.Discard)
+		encoded := contentcoding.NewEncoder(coding, io.Discard)
 		if _, err := io.CopyBuffer(struct{ io.Writer }{encoded}, struct{ io.Reader }{decoded}, buf); err != nil {
 			tb.Fatal(err)
 		}
 		_ = encoded.Close()
-		encoded.giveBack()
-		putDecoder(decoded)
+		encoded.Release()
+		contentcoding.ReleaseReader(decoded)
 	}
 }
 
@@ -231,10 +232,10 @@ func BenchmarkPage(b *testing.B) {
 
 func codedAs(coding string, page []byte) []byte {
 	var coded bytes.Buffer
-	encoder := encoderFor(coding, &coded)
+	encoder := contentcoding.NewEncoder(coding, &coded)
 	_, _ = encoder.Write(page)
 	_ = encoder.Close()
-	encoder.giveBack()
+	encoder.Release()
 	return coded.Bytes()
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/caddyserver/caddy/v2"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // prepareRequest lets the backend see what it may, and makes it answer in a
@@ -16,7 +17,7 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 	h.tellBackend(r.Header, v)
 	if lines := r.Header["Accept-Encoding"]; len(lines) > 0 {
 		asked := strings.Join(lines, ", ")
-		if kept := acceptable(asked); len(lines) > 1 || kept != asked {
+		if kept := contentcoding.Accept(asked); len(lines) > 1 || kept != asked {
 			v.keep(r.Header, "Accept-Encoding")
 			r.Header["Accept-Encoding"] = []string{kept}
 		}

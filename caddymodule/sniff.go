@@ -2,10 +2,10 @@ package caddymodule
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // What has no type, or one that is none, browsers tell by its first bytes, and so does this.
@@ -104,41 +104,11 @@ func sniffDocument(h http.Header, begin []byte, enforce bool) documentKind {
 	return kind
 }
 
-// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes. more tells that it takes more of
-// them before anything comes of it; ok is false if that is not to be expected.
+// beginOf decodes the first bytes of a body by the codings in its header, up to some bytes (contentcoding.Prefix).
 func beginOf(h http.Header, body []byte, most int) (begin []byte, more, ok bool) {
 	names, ok := contentCodings(h)
-	if !ok || len(names) == 0 {
-		return body, false, ok
+	if !ok {
+		return body, false, false
 	}
-	var out beginning
-	out.room = most
-	d := newDecoder(names, &out)
-	defer d.Stop()
-	_, err := d.Write(body)
-	if err == nil {
-		err = d.Close() // it is cut off, or the beginning is full
-	}
-	if out.Len() > 0 {
-		return out.Bytes(), false, true
-	}
-	more = errors.Is(err, io.ErrUnexpectedEOF) && len(body) < codedBlock
-	return nil, more, more
-}
-
-// codedBlock is more than a block of zstd can be (RFC 8878 section 3.1.1.2.4), of which nothing is known before it is there.
-const codedBlock = 130 << 10
-
-// beginning takes so many bytes and no more.
-type beginning struct {
-	bytes.Buffer
-	room int
-}
-
-func (b *beginning) Write(p []byte) (int, error) {
-	n, _ := b.Buffer.Write(p[:min(len(p), b.room)])
-	if b.room -= n; b.room == 0 {
-		return n, io.ErrShortWrite
-	}
-	return n, nil
+	return contentcoding.Prefix(names, body, most)
 }

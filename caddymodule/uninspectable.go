@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/caddy-consent/caddy-consent/internal/charset"
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -69,7 +70,7 @@ func failureReason(err error) (reason string, ours bool) {
 		return reasonTooLong, true
 	case errors.Is(err, errNotRepeated):
 		return reasonMemory, true
-	case errors.As(err, new(*decodeError)), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, new(*contentcoding.Error)), errors.Is(err, io.ErrUnexpectedEOF):
 		return reasonDecoding, true
 	}
 	return "", false

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // One URL has as many versions of a page as there are decisions, and each
@@ -93,7 +95,7 @@ func withVariant(tag, variant string) string {
 // coded representation of a resource from the plain one.
 func withoutCoding(tag string) string {
 	if at := strings.LastIndexByte(tag, '-'); at > 0 && strings.HasSuffix(tag, `"`) {
-		if _, ok := codings[tag[at+1:len(tag)-1]]; ok {
+		if contentcoding.Known(tag[at+1 : len(tag)-1]) {
 			return tag[:at] + `"`
 		}
 	}
