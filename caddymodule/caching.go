@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // varyByVisitor tells caches that a response was made for one visitor's
@@ -44,7 +46,7 @@ func (h *Handler) translateVary(header http.Header) {
 	if !httpguts.HeaderValuesContainsToken(vary, consentHeader) && !httpguts.HeaderValuesContainsToken(vary, stateHeader) {
 		return
 	}
-	setList(header, "Vary", namesWithout(vary, func(name string) bool {
+	httpfield.SetList(header, "Vary", httpfield.NamesWithout(vary, func(name string) bool {
 		return strings.EqualFold(name, consentHeader) || strings.EqualFold(name, stateHeader)
 	}))
 	varyByDecision(h, header)
@@ -115,18 +117,24 @@ func addVary(h http.Header, names ...string) {
 // 5.2.2.7) and keeps what the backend says otherwise.
 func privateCacheControl(lines []string) string {
 	kept := []string{"private"}
-	for _, line := range lines {
-		for directive := range splitOutsideQuotes(line) {
-			directive = strings.TrimSpace(directive)
-			name, _, _ := strings.Cut(directive, "=")
-			switch strings.ToLower(name) {
-			case "", "public", "private", "s-maxage", "proxy-revalidate":
-			case "no-store":
-				return strings.Join(lines, ", ") // stricter than private
-			default:
-				kept = append(kept, directive)
-			}
+	for directive, name := range httpfield.CacheDirectives(lines) {
+		switch strings.ToLower(name) {
+		case "", "public", "private", "s-maxage", "proxy-revalidate":
+		case "no-store":
+			return strings.Join(lines, ", ") // stricter than private
+		default:
+			kept = append(kept, directive)
 		}
 	}
 	return strings.Join(kept, ", ")
+}
+
+// forbidsStoring tells whether nobody is to keep a response (RFC 9111 section 5.2.2.5).
+func forbidsStoring(lines []string) bool {
+	for directive := range httpfield.CacheDirectives(lines) {
+		if strings.EqualFold(directive, "no-store") {
+			return true
+		}
+	}
+	return false
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // A page that was inspected to its end and in which nothing was blocked need not
@@ -35,7 +37,7 @@ func (w *responseWriter) cleanKey() (key cleanKey, ok bool) {
 	if w.status != http.StatusOK || w.r.Method != http.MethodGet || length == "" || !strings.HasPrefix(tag, `"`) {
 		return key, false
 	}
-	if _, _, named := cutVariant(tag); !named {
+	if _, _, named := httpfield.CutVariant(tag); !named {
 		return key, false
 	}
 	names, _ := contentCodings(h)

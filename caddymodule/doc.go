@@ -5,6 +5,7 @@
 //
 //	internal/charset        the character encodings of documents
 //	internal/contentcoding  gzip, br and the like, undone and redone
+//	internal/httpfield      the fields of headers: lists, types, cookies, dates
 //
 // Folder ui has what visitors see and what runs in their browsers; cmd, a Caddy with this module alone.
 //
@@ -30,7 +31,7 @@
 //	              script that runs before all others
 //	clean.go      pages that are known to need no rewriting; generations.go, how
 //	              much of them is remembered
-//	mediatype.go  which responses are documents; sniff.go, by their first bytes; purpose.go and jsonstart.go, which are
+//	document.go   which responses are documents; sniff.go, by their first bytes; purpose.go and jsonstart.go, which are
 //	              only sent as such
 //	coding.go     content codings in and out
 //	judge.go      the rewriter's questions, answered by the policy; blocked.go, what is
@@ -39,7 +40,6 @@
 //	header.go     which fields of a header are filtered, and by which file:
 //	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
 //	                fetchheaders.go for the others and what these have in common;
-//	                headerlist.go, cookiedate.go, how their values are read;
 //	                redirect.go, where a page's own address leads
 //	caching.go    Vary and Cache-Control
 //	validators.go entity tags that name the version of a page; nopages.go, URLs that have

@@ -8,6 +8,7 @@ import (
 	"github.com/caddy-consent/caddy-consent/consent"
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/internal/charset"
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -33,7 +34,7 @@ type headerJudge struct {
 func (j *headerJudge) filter(kind fieldKind, lines []string) []string {
 	switch kind {
 	case linkField:
-		return filterList(lines, true, j.blockedLink)
+		return httpfield.FilterList(lines, true, j.blockedLink)
 	case refreshField:
 		return j.filterRefresh(lines)
 	case rulesField:
@@ -111,8 +112,8 @@ func (j *headerJudge) filterRefresh(lines []string) []string {
 // (Reporting API, the section of that name); Attribution-Reporting-Register-
 // OS-Source and -Trigger list what the operating system is to fetch.
 func (j *headerJudge) filterStrings(lines []string, kind rewrite.Kind) []string {
-	return filterList(lines, false, func(member string) bool {
-		for url := range quotedStrings(member) {
+	return httpfield.FilterList(lines, false, func(member string) bool {
+		for url := range httpfield.QuotedStrings(member) {
 			if j.blocked(kind, []byte(url)) {
 				return true
 			}

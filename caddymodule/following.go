@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"hash/maphash"
-	"slices"
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/consent"
@@ -37,7 +36,7 @@ var errNotRepeated = errors.New("a page that was met before came out otherwise")
 func (b *body) meet(p []byte) {
 	m := b.w.h.pages
 	coded := len(b.codings) > 0
-	if m == nil || b.tee || !coded && (b.w.known || len(p) < keyLength) || slices.ContainsFunc(b.w.ResponseWriterWrapper.Header()["Cache-Control"], forbidsStoring) {
+	if m == nil || b.tee || !coded && (b.w.known || len(p) < keyLength) || forbidsStoring(b.w.ResponseWriterWrapper.Header()["Cache-Control"]) {
 		return
 	}
 	key := b.pageKey(m, p[:min(len(p), keyLength)])
@@ -49,15 +48,6 @@ func (b *body) meet(p []byte) {
 		b.recording = &recording{memory: m, key: key}
 		b.hold.recording, b.judge.recording = b.recording, b.recording
 	}
-}
-
-func forbidsStoring(cacheControl string) bool {
-	for directive := range splitOutsideQuotes(cacheControl) {
-		if strings.EqualFold(strings.TrimSpace(directive), "no-store") {
-			return true
-		}
-	}
-	return false
 }
 
 // A pageKey is everything beside its bytes that decides what becomes of a page; and its

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // fieldKind is what a field of a response's header can do to the visitor's
@@ -137,19 +138,7 @@ func (w *responseWriter) filterHeader() {
 // announceNoCookies takes Set-Cookie out of the list of fields that come behind the body: browsers set none for it,
 // and those that this module takes away in the header would go there with it.
 func announceNoCookies(h http.Header) {
-	setList(h, "Trailer", namesWithout(h["Trailer"], func(name string) bool { return kindOf(name) == cookieField }))
-}
-
-// namesWithout are the names in a list of fields (RFC 9110 section 5.6.1), but for some.
-func namesWithout(lines []string, drops func(name string) bool) (kept []string) {
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			if name = strings.TrimSpace(name); name != "" && !drops(name) {
-				kept = append(kept, name)
-			}
-		}
-	}
-	return kept
+	httpfield.SetList(h, "Trailer", httpfield.NamesWithout(h["Trailer"], func(name string) bool { return kindOf(name) == cookieField }))
 }
 
 // filterOwn filters the header of an answer that the module itself gives, by a decision: handlers outside may

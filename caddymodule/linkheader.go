@@ -1,11 +1,9 @@
 package caddymodule
 
 import (
-	"iter"
 	"strings"
 
-	"golang.org/x/net/http/httpguts"
-
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -21,7 +19,7 @@ func (j *headerJudge) blockedLink(value string) bool {
 	if !fetches {
 		return false
 	}
-	for url := range angleURLs(value) {
+	for url := range httpfield.LinkTargets(value) {
 		if j.blocked(kind, []byte(url)) {
 			return true
 		}
@@ -30,7 +28,7 @@ func (j *headerJudge) blockedLink(value string) bool {
 			return true
 		}
 	}
-	for srcset := range linkParams(value, "imagesrcset") {
+	for srcset := range httpfield.LinkParams(value, "imagesrcset") {
 		for url := range rewrite.SrcsetURLs([]byte(srcset)) {
 			if j.blocked(rewrite.Image, url) {
 				return true
@@ -42,7 +40,7 @@ func (j *headerJudge) blockedLink(value string) bool {
 
 // linkType is the kind of the first relation of a link for which browsers fetch.
 func linkType(value string) (rewrite.Kind, bool) {
-	for rel := range linkParams(value, "rel") {
+	for rel := range httpfield.LinkParams(value, "rel") {
 		// Some have taken single quotes, commas, and rel* (RFC 8187) as well.
 		words := strings.Map(func(c rune) rune {
 			if strings.ContainsRune(`'",`, c) {
@@ -55,48 +53,4 @@ func linkType(value string) (rewrite.Kind, bool) {
 		}
 	}
 	return rewrite.Other, false
-}
-
-// angleURLs goes through what stands in angle brackets.
-func angleURLs(value string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for {
-			_, rest, ok := strings.Cut(value, "<")
-			if !ok {
-				return
-			}
-			url, _, ok := strings.Cut(rest, ">")
-			if !ok || !yield(url) {
-				return
-			}
-			value = rest
-		}
-	}
-}
-
-// linkParams goes through the values of a link's parameters of one name, in
-// any case and with or without a star. The target is no parameter.
-func linkParams(value, name string) iter.Seq[string] {
-	if value[0] == '<' {
-		_, value, _ = strings.Cut(value, ">")
-	}
-	return func(yield func(string) bool) {
-		for i := 0; i+len(name) <= len(value); i++ {
-			if !strings.EqualFold(value[i:i+len(name)], name) || i > 0 && httpguts.IsTokenRune(rune(value[i-1])) {
-				continue
-			}
-			rest, ok := strings.CutPrefix(strings.TrimLeft(value[i+len(name):], "* \t"), "=")
-			if !ok {
-				continue
-			}
-			rest = strings.TrimLeft(rest, " \t")
-			text, _, _ := strings.Cut(rest, ";")
-			if strings.HasPrefix(rest, `"`) {
-				text, _ = unquote(rest)
-			}
-			if !yield(text) {
-				return
-			}
-		}
-	}
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // Much is sent as text/html that never becomes a page: JSON, scripts. PHP does so unless it is told
@@ -87,7 +89,7 @@ func (v *visit) passes(r *http.Request, h http.Header) (variant string, ok bool)
 	case asDocument:
 		switch fetchDest(r) {
 		case "document", "iframe", "frame":
-			return variantFile, isAttachment(h["Content-Disposition"])
+			return variantFile, httpfield.IsAttachment(h["Content-Disposition"])
 		}
 	}
 	return "", false
@@ -105,16 +107,6 @@ func (w *responseWriter) unlessPasses(kind documentKind) documentKind {
 	}
 	w.passAsIs(variant)
 	return noDocument
-}
-
-// isAttachment reads Content-Disposition as strictly as any browser (RFC 6266 section 4.1): several lines
-// of it, or other blanks, are no attachment to some.
-func isAttachment(lines []string) bool {
-	if len(lines) != 1 {
-		return false
-	}
-	kind, _, _ := strings.Cut(lines[0], ";")
-	return strings.EqualFold(strings.Trim(kind, " \t"), "attachment")
 }
 
 // passAsIs readies the header of a part or a download.

@@ -2,15 +2,14 @@ package caddymodule
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"go.uber.org/zap"
 
 	"github.com/caddy-consent/caddy-consent/internal/charset"
 	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -40,7 +39,7 @@ var (
 // uninspectable tells from the header why a page cannot be inspected, or "".
 func uninspectable(h http.Header) string {
 	// A part that begins at the beginning is a document that ends early; of no part (bytes */1000) the answer tells.
-	if _, rest, _ := strings.Cut(first(h, "Content-Range"), "bytes "); rest != "" && rest[0] != '*' && !strings.HasPrefix(rest, "0-") {
+	if httpfield.IsLaterPart(first(h, "Content-Range")) {
 		return reasonRange
 	}
 	if _, ok := contentCodings(h); !ok {
@@ -50,13 +49,6 @@ func uninspectable(h http.Header) string {
 		return reasonCharset
 	}
 	return ""
-}
-
-// isWhole tells whether a Content-Range (RFC 9110 section 14.4) is of all bytes.
-func isWhole(contentRange string) bool {
-	var first, last, length int64
-	n, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &length)
-	return err == nil && n == 3 && first == 0 && last == length-1
 }
 
 // failureReason tells errors of inspecting a body from those of the

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // One URL has as many versions of a page as there are decisions, and each
@@ -64,33 +65,6 @@ var version = sync.OnceValue(func() string {
 
 const modulePath = "github.com/caddy-consent/caddy-consent"
 
-const (
-	variantMark   = "-c"
-	variantLength = 8
-)
-
-// cutVariant splits an entity tag, quoted and perhaps weak, into that of the
-// backend and the version that it names. ok is false if it names none.
-func cutVariant(tag string) (backend, variant string, ok bool) {
-	const suffix = len(variantMark) + variantLength + 1 // with the quote
-	at := len(tag) - suffix
-	if at < 1 || !strings.HasSuffix(tag, `"`) || tag[at:at+len(variantMark)] != variantMark {
-		return tag, "", false
-	}
-	return tag[:at] + `"`, tag[at+len(variantMark) : len(tag)-1], true
-}
-
-// withVariant makes an entity tag name a version, unless it does.
-func withVariant(tag, variant string) string {
-	if _, of, ok := cutVariant(tag); ok && of == variant {
-		return tag
-	}
-	if len(tag) < 2 || !strings.HasSuffix(tag, `"`) {
-		return tag
-	}
-	return tag[:len(tag)-1] + variantMark + variant + `"`
-}
-
 // withoutCoding takes off the suffix by which Caddy's encode handler tells the
 // coded representation of a resource from the plain one.
 func withoutCoding(tag string) string {
@@ -102,20 +76,6 @@ func withoutCoding(tag string) string {
 	return tag
 }
 
-// entityTags splits a list of entity tags (RFC 9110 section 8.8.3). They are
-// quoted, and commas may be in them.
-func entityTags(lines []string) []string {
-	var tags []string
-	for _, line := range lines {
-		for tag := range splitOutsideQuotes(line) {
-			if tag = strings.TrimSpace(tag); tag != "" {
-				tags = append(tags, tag)
-			}
-		}
-	}
-	return tags
-}
-
 // conditional makes the preconditions of a request mean to the backend what
 // they mean to the visitor. doc says that the request may be answered with a
 // document: then no part of it is asked for. Unless bare says that it cannot be answered with
@@ -124,10 +84,10 @@ func entityTags(lines []string) []string {
 // be "not modified": one alone, since the answer does not tell. It is "" for none.
 func conditional(h http.Header, doc, bare bool, good ...string) (asked string) {
 	if lines := h["If-None-Match"]; len(lines) > 0 {
-		tags := entityTags(lines)
+		tags := httpfield.Members(lines)
 		kept := tags[:0]
 		for _, tag := range tags {
-			backend, of, ok := cutVariant(tag)
+			backend, of, ok := httpfield.CutVariant(tag)
 			switch {
 			case ok && slices.Contains(good, of) && (asked == "" || asked == of):
 				asked = of
@@ -136,24 +96,24 @@ func conditional(h http.Header, doc, bare bool, good ...string) (asked string) {
 				kept = append(kept, tag)
 			}
 		}
-		setList(h, "If-None-Match", kept)
+		httpfield.SetList(h, "If-None-Match", kept)
 	}
 	if lines := h["If-Match"]; len(lines) > 0 {
 		// What is to be changed is the backend's resource, whatever its versions.
-		tags := entityTags(lines)
+		tags := httpfield.Members(lines)
 		for i := range tags {
-			tag, _, ok := cutVariant(tags[i])
+			tag, _, ok := httpfield.CutVariant(tags[i])
 			if !ok {
 				// An encode handler outside has put the coding behind the tag.
-				tag, _, ok = cutVariant(withoutCoding(tags[i]))
+				tag, _, ok = httpfield.CutVariant(withoutCoding(tags[i]))
 			}
 			if ok {
 				tags[i] = tag
 			}
 		}
-		setList(h, "If-Match", tags)
+		httpfield.SetList(h, "If-Match", tags)
 	}
-	_, _, ofDocument := cutVariant(first(h, "If-Range"))
+	_, _, ofDocument := httpfield.CutVariant(first(h, "If-Range"))
 	if doc || ofDocument {
 		delete(h, "Range")
 		delete(h, "If-Range")
@@ -167,17 +127,6 @@ func conditional(h http.Header, doc, bare bool, good ...string) (asked string) {
 	return asked
 }
 
-// setList sets a header to a list, or deletes it where there is nothing in it.
-// A header that does not change keeps its lines.
-func setList(h http.Header, name string, list []string) {
-	switch {
-	case len(list) == 0:
-		delete(h, name)
-	case !slices.Equal(entityTags(h[name]), list):
-		h[name] = []string{strings.Join(list, ", ")}
-	}
-}
-
 // nameVariant makes the validators of a document name its version. Their names are
 // canonical: filterHeader has seen to it.
 func nameVariant(h http.Header, variant string) {
@@ -188,7 +137,7 @@ func nameVariant(h http.Header, variant string) {
 	case !strings.HasSuffix(tags[0], `"`):
 		delete(h, "Etag") // no entity tag, so it cannot name a version
 	default:
-		h["Etag"] = []string{withVariant(tags[0], variant)}
+		h["Etag"] = []string{httpfield.WithVariant(tags[0], variant)}
 	}
 }
 

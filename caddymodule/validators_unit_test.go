@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 const (
@@ -14,51 +16,7 @@ const (
 	theirs = "EoH-Z1-7"
 )
 
-func TestATagNamesAVersionAndIsCutAgain(t *testing.T) {
-	for _, test := range []struct{ name, tag, named string }{
-		{"a strong tag", `"abc"`, `"abc-c` + ours + `"`},
-		{"a weak tag", `W/"abc"`, `W/"abc-c` + ours + `"`},
-		{"an empty tag", `""`, `"-c` + ours + `"`},
-		{"an empty weak tag", `W/""`, `W/"-c` + ours + `"`},
-		{"commas and spaces", `"a, b"`, `"a, b-c` + ours + `"`},
-		{"a backslash", `"a\"`, `"a\-c` + ours + `"`},
-		{"one that looks like a version", `"abc-c12345678"`, `"abc-c12345678-c` + ours + `"`},
-		{"one that names another version", `"abc-c` + theirs + `"`, `"abc-c` + theirs + `-c` + ours + `"`},
-		{"one that another coding has named", `"abc-gzip"`, `"abc-gzip-c` + ours + `"`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			named := withVariant(test.tag, ours)
-			if named != test.named {
-				t.Fatalf("%s becomes %s", test.tag, named)
-			}
-			if again := withVariant(named, ours); again != named {
-				t.Errorf("named twice: %s", again)
-			}
-			if backend, of, ok := cutVariant(named); backend != test.tag || of != ours || !ok {
-				t.Errorf("%s is cut to %s, %s, %v", named, backend, of, ok)
-			}
-		})
-	}
-}
-
-func TestWhatNamesNoVersionIsLeftAlone(t *testing.T) {
-	for _, tag := range []string{
-		"", `"`, `""`, `"abc"`, "abc", "*", `W/"abc"`, `"abc-c1234567"`, `"abc-C12345678"`, `"abc-x12345678"`,
-		`"abc-c12345678-gzip"`, "abc-c12345678", `-c12345678"`, `"abc-c12345678" `,
-	} {
-		if backend, of, ok := cutVariant(tag); ok || backend != tag || of != "" {
-			t.Errorf("%s is cut to %s, %q", tag, backend, of)
-		}
-	}
-	// What is no tag cannot be made to name anything.
-	for _, tag := range []string{"", `"`, "abc", "*", `abc" `} {
-		if got := withVariant(tag, ours); got != tag {
-			t.Errorf("%q becomes %q", tag, got)
-		}
-	}
-}
-
-// Versions are as long as cutVariant takes them to be, and unlike each other.
+// Versions are as long as httpfield.CutVariant takes them to be, and unlike each other.
 func TestVersionsOfAPolicyAreAsLongAsTagsExpect(t *testing.T) {
 	h := &Handler{}
 	policy, _, err := h.compile()
@@ -75,7 +33,7 @@ func TestVersionsOfAPolicyAreAsLongAsTagsExpect(t *testing.T) {
 			}
 		}
 		v := policy.Variant(&d)
-		if len(v) != variantLength || strings.Trim(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+		if len(v) != httpfield.VariantLength || strings.Trim(v, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
 			t.Errorf("version %q", v)
 		}
 		if again := policy.Variant(&d); again != v {
@@ -86,31 +44,6 @@ func TestVersionsOfAPolicyAreAsLongAsTagsExpect(t *testing.T) {
 	// Essential is granted in each, so half of them are the same.
 	if want := 1 << (len(policy.Categories()) - 1); len(seen) != want {
 		t.Errorf("%d versions of %d decisions", len(seen), want)
-	}
-}
-
-func TestListsOfTagsAreCutOutsideQuotes(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		lines []string
-		want  []string
-	}{
-		{"none", nil, nil},
-		{"an empty line", []string{""}, nil},
-		{"one", []string{`"a"`}, []string{`"a"`}},
-		{"several", []string{`"a", W/"b","c"`}, []string{`"a"`, `W/"b"`, `"c"`}},
-		{"several lines", []string{`"a", "b"`, `W/"c"`}, []string{`"a"`, `"b"`, `W/"c"`}},
-		{"commas within", []string{`"a,b", ",", W/"c,"`}, []string{`"a,b"`, `","`, `W/"c,"`}},
-		{"empty members", []string{`,"a",, "b" ,`}, []string{`"a"`, `"b"`}},
-		{"tabs", []string{"\t\"a\"\t,\t\"b\"\t"}, []string{`"a"`, `"b"`}},
-		{"any", []string{"*"}, []string{"*"}},
-		{"what is no tag", []string{`a, "b`}, []string{"a", `"b`}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := entityTags(test.lines); !slices.Equal(got, test.want) {
-				t.Errorf("got %q, want %q", got, test.want)
-			}
-		})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // responseWriter stands between the handlers inside and Caddy. Its rules:
@@ -94,15 +96,15 @@ func (w *responseWriter) WriteHeader(status int) {
 		w.ResponseWriterWrapper.WriteHeader(status)
 		return
 	}
-	said := contentTypeOf(w.Header())
+	said := contentTypes(w.Header())
 	if w.h.Mode == modeEnforce {
-		said.straighten(w.Header())
+		straighten(w.Header(), said)
 		w.expireDenied()
 	}
 	if isRedirect(status) {
 		w.filterLocation()
 	}
-	kind := documentKindOf(said.essence, w.visit.document)
+	kind := documentKindOf(said.Effective().Essence, w.visit.document)
 	switch asked := w.visit.asked; {
 	case status == http.StatusNotModified && asked == variantPart:
 		kind = noDocument
@@ -254,7 +256,7 @@ func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
 		w.h.metrics.document(inspected)
 	}
 	if enforce {
-		if w.status == http.StatusPartialContent && isWhole(first(h, "Content-Range")) {
+		if w.status == http.StatusPartialContent && httpfield.IsWhole(first(h, "Content-Range")) {
 			w.status = http.StatusOK // its bytes will be others, and none are missing
 			delete(h, "Content-Range")
 		}

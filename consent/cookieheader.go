@@ -30,7 +30,7 @@ func (p *Policy) FilterCookies(header string, d *Decision, removed func(name str
 		} else {
 			end += at
 		}
-		name := cookieName(header[at:end])
+		name := cookieheader.Name(header[at:end])
 		v := p.Cookie(name, d)
 		next := min(end+1, len(header))
 		if name != "" && !v.Allow {
@@ -50,15 +50,4 @@ func (p *Policy) FilterCookies(header string, d *Decision, removed func(name str
 	kept.WriteString(header[from:])
 	// What is left at either end was between two cookies.
 	return strings.Trim(kept.String(), "; \t")
-}
-
-// cookieName is the name in one pair of a Cookie header. A pair without '='
-// is a cookie that has only a value: that counts as its name.
-func cookieName(pair string) string {
-	name, _, _ := strings.Cut(cookieheader.TrimOWS(pair), "=")
-	if name = cookieheader.TrimOWS(name); name == "" {
-		_, value, _ := strings.Cut(cookieheader.TrimOWS(pair), "=")
-		name, _, _ = strings.Cut(value, "=")
-	}
-	return cookieheader.TrimOWS(name)
 }

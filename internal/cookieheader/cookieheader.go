@@ -31,6 +31,18 @@ func Each(header string) iter.Seq2[string, string] {
 	}
 }
 
+// Name is the name of the cookie in a pair: what stands between the semicolons of a Cookie header, or before the
+// first of a Set-Cookie. A pair without '=', or without a name before it, is a cookie that has only a value: up to an
+// '=' that counts as its name here, for that is how a browser sends it.
+func Name(pair string) string {
+	name, value, _ := strings.Cut(pair, "=")
+	if name = TrimOWS(name); name == "" {
+		name, _, _ = strings.Cut(value, "=")
+		name = TrimOWS(name)
+	}
+	return name
+}
+
 // TrimOWS trims spaces and tabs: HTTP's optional white space.
 func TrimOWS(s string) string {
 	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {

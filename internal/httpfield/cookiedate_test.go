@@ -1,4 +1,4 @@
-package caddymodule
+package httpfield
 
 import (
 	"strings"
@@ -57,21 +57,21 @@ func TestNoDateIsAWayAround(t *testing.T) {
 		"Expires=Mon, 01 Jan 0200 00:00:00 GMT", "Max-Age=" + strings.Repeat("0", 2000),
 		"Expire\u017f=Thu, 01 Jan 1970 00:00:00 GMT", // a letter that folds to s
 	} {
-		if isDeletion("_trk=1; Path=/; "+attributes, now) {
+		if IsDeletion("_trk=1; Path=/; "+attributes, now) {
 			t.Errorf("%.100s is taken for a deletion", attributes)
 		}
 	}
 	for _, attributes := range []string{
 		"Max-Age=99999999999999999999", "Expires=09 Jun 2100 10:18:14", "Expires=Wed 09 Jun 2100 10:18:14 UTC", "expires=Jun-9-2100 10:18:14",
 	} {
-		if got := capped("c=1; "+attributes, time.Hour, now); got != "c=1; Max-Age=3600" {
+		if got := CapLifetime("c=1; "+attributes, time.Hour, now); got != "c=1; Max-Age=3600" {
 			t.Errorf("%s is capped to %s", attributes, got)
 		}
 	}
 	for _, attributes := range []string{
 		"Expires=Mon, 01 Jan 0001 00:00:00 GMT", "Expires=1-jan-70 0:0:0", "Expires=Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)", "Max-Age=-99999999999999999999",
 	} {
-		if !isDeletion("_trk=; "+attributes, now) {
+		if !IsDeletion("_trk=; "+attributes, now) {
 			t.Errorf("%s is no deletion", attributes)
 		}
 	}
