@@ -31,6 +31,7 @@ const (
 	aboutCharset
 	aboutStyle
 	aboutUncertainStyle
+	aboutImports
 	aboutPlace // and what windowKey looks at
 	aboutCode  // and the Code
 )

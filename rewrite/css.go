@@ -29,6 +29,9 @@ func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 	var first Verdict
 	from := 0
 	for s.next() {
+		if r.importsOnly && s.kind != Style {
+			continue
+		}
 		var v Verdict
 		if s.unknown {
 			v = r.unjudged(s.kind, ErrAmbiguous)
@@ -120,7 +123,10 @@ func endsInURLFunction(text []byte) bool {
 // known to be allowed. It returns what is left of it if it is not.
 func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdict) {
 	about := aboutStyle
-	if ambiguous {
+	switch {
+	case r.importsOnly:
+		about = aboutImports
+	case ambiguous:
 		about = aboutUncertainStyle
 	}
 	hash, allowed := r.allowedBefore(body, about)

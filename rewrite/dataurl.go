@@ -3,7 +3,11 @@ package rewrite
 import (
 	"bytes"
 	"encoding/base64"
+	"iter"
+	"regexp"
+	"slices"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -18,46 +22,98 @@ func isDataURL(url []byte) bool {
 	return len(url) >= 5 && equalFold(url[:5], "data:")
 }
 
-// cutDataURL reads a data: URL (Fetch standard, "data: URL processor"): its
-// media type in lower case without parameters, "" if it names none, its
-// charset parameter, and its body. ok is false for other URLs.
-func cutDataURL(url []byte) (essence, charset string, body []byte, ok bool) {
-	url = trimURL(url)
-	if len(url) < 5 || !equalFold(url[:5], "data:") {
-		return "", "", nil, false
+// A dataURL is what a data: URL says (Fetch standard, "data: URL processor").
+type dataURL struct {
+	essence string // its media type in lower case without parameters, "" if it names none
+	charset string // the parameter
+	body    []byte
+}
+
+// dataURLs yields a data: URL as browsers read it. In one Chromium keeps the tabs and line ends
+// that are taken out of all other URLs, and that the URL standard (section 4.4) takes out of
+// these, too. It yields nothing for other URLs.
+func dataURLs(url []byte) iter.Seq[dataURL] {
+	return func(yield func(dataURL) bool) {
+		stripped := trimURL(url)
+		if d, ok := cutDataURL(stripped); ok && !yield(d) {
+			return
+		}
+		if trimmed := trimControls(url); len(trimmed) != len(stripped) {
+			if d, ok := cutDataURL(trimmed); ok {
+				yield(d)
+			}
+		}
 	}
-	rest := url[5:]
+}
+
+// cutDataURL reads a data: URL that is trimmed. ok is false for other URLs.
+func cutDataURL(url []byte) (d dataURL, ok bool) {
+	if len(url) < 5 || !equalFold(url[:5], "data:") {
+		return d, false
+	}
+	rest := bytes.TrimPrefix(url[5:], []byte("//")) // as Chromium does
 	if i := bytes.IndexByte(rest, '#'); i >= 0 {
 		rest = rest[:i]
 	}
 	head, data, found := bytes.Cut(rest, []byte{','})
 	if !found {
-		return "", "", nil, false
+		return d, false
 	}
 	head = bytes.ToLower(bytes.TrimSpace(head))
-	body = percentDecoded(data)
+	d.body = percentDecoded(data)
 	if params, found := bytes.CutSuffix(head, []byte("base64")); found {
 		params = bytes.TrimRight(params, " ")
 		if head, found = bytes.CutSuffix(params, []byte{';'}); found {
-			if body = forgivingBase64(body); body == nil {
-				return "", "", nil, false
+			if d.body = forgivingBase64(d.body); d.body == nil {
+				return d, false
 			}
 		}
 	}
 	kind, params, _ := bytes.Cut(head, []byte{';'})
 	for param := range bytes.SplitSeq(params, []byte{';'}) {
 		if name, value, _ := bytes.Cut(param, []byte{'='}); string(bytes.TrimSpace(name)) == "charset" {
-			charset = string(bytes.Trim(value, ` "`))
+			d.charset = string(bytes.Trim(value, ` "`))
 			break
 		}
 	}
-	return string(bytes.TrimSpace(kind)), charset, body, true
+	d.essence = string(bytes.TrimSpace(kind))
+	return d, true
+}
+
+// declaration finds what a document, or a style sheet, may say of its own encoding: in a
+// <meta>, an XML declaration, or @charset.
+var declaration = regexp.MustCompile(`(?i)(?:charset|encoding)[\s=]*["']?\s*([\w.:-]+)`)
+
+// prescanned is how many bytes browsers look through for it (HTML section 13.2.3.2).
+const prescanned = 1024
+
+// texts yields the body as UTF-8, by each encoding that may be meant: that of its byte order
+// mark, that of its parameter, that of the element that names the URL, and those that the body
+// declares. Which of them counts depends on what it is.
+func (d *dataURL) texts(ofElement string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if !yield(utf8Text(d.body, encoding.Nop.NewDecoder())) {
+			return
+		}
+		labels := []string{d.charset, ofElement}
+		for _, found := range declaration.FindAllSubmatch(d.body[:min(len(d.body), prescanned)], 4) {
+			labels = append(labels, string(found[1]))
+		}
+		for i, label := range labels {
+			if label == "" || slices.Contains(labels[:i], label) {
+				continue
+			}
+			if enc, err := htmlindex.Get(label); err == nil && !yield(utf8Text(d.body, enc.NewDecoder())) {
+				return
+			}
+		}
+	}
 }
 
 // trimURL takes away what the URL standard does before parsing (section 4.4):
 // C0 controls and spaces around, tabs and line ends within.
 func trimURL(url []byte) []byte {
-	url = bytes.TrimFunc(url, func(c rune) bool { return c <= ' ' })
+	url = trimControls(url)
 	if !bytes.ContainsAny(url, "\t\n\r") {
 		return url
 	}
@@ -68,6 +124,11 @@ func trimURL(url []byte) []byte {
 		}
 	}
 	return out
+}
+
+// trimControls takes away C0 controls and spaces around.
+func trimControls(url []byte) []byte {
+	return bytes.TrimFunc(url, func(c rune) bool { return c <= ' ' })
 }
 
 func percentDecoded(text []byte) []byte {
@@ -120,14 +181,9 @@ func cutScriptURL(url []byte) ([]byte, bool) {
 	return percentDecoded(url[len(scheme):]), true
 }
 
-// utf8Text returns text as UTF-8, given the charset that its data: URL names:
-// by its byte order mark, else by that (Encoding standard, "decode"). Text in
-// an encoding that nobody knows is returned as it is.
-func utf8Text(text []byte, charset string) []byte {
-	fallback := transform.Transformer(transform.Nop)
-	if enc, err := htmlindex.Get(charset); err == nil {
-		fallback = enc.NewDecoder()
-	}
+// utf8Text returns text as UTF-8: by its byte order mark, else by a decoder (Encoding
+// standard, "decode"). Text that cannot be decoded is returned as it is.
+func utf8Text(text []byte, fallback *encoding.Decoder) []byte {
 	out, _, err := transform.Bytes(unicode.BOMOverride(fallback), text)
 	if err != nil {
 		return text

@@ -53,31 +53,37 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 	default:
 		return Verdict{}, true // an image loads nothing
 	}
-	essence, charset, body, ok := cutDataURL(url)
-	if !ok {
-		return Verdict{}, false
+	url = bytes.Clone(url) // which may be scratch space
+	for d := range dataURLs(url) {
+		ok = true
+		for text := range d.texts(r.label) {
+			if v = r.judgeData(&d, text, kind); v.Action != Allow {
+				return v, true
+			}
+		}
 	}
-	body = bytes.Clone(body) // url may be scratch space
+	return v, ok
+}
+
+// judgeData decides about what a data: URL has in it, which is text in one of its readings.
+func (r *Rewriter) judgeData(d *dataURL, text []byte, kind Kind) (v Verdict) {
 	switch kind {
 	case Script:
-		return r.askInline(ScriptURL, body), true
+		return r.askInline(ScriptURL, text)
 	case Style: // which may import another
 		if r.nesting == maxNesting {
-			return r.unjudged(Style, ErrAmbiguous), true
+			return r.unjudged(Style, ErrAmbiguous)
 		}
 		r.nesting++
-		_, v := r.css(nil, body)
+		_, v = r.css(nil, text)
 		r.nesting--
-		return v, true
 	case Frame, Object:
-		xml := isXMLEssence(essence)
-		if essence != "text/html" && !xml {
-			return Verdict{}, true
+		xml := isXMLEssence(d.essence)
+		if d.essence == "text/html" || xml {
+			_, v = r.document(text, true, xml)
 		}
-		_, v := r.document(utf8Text(body, charset), true, xml)
-		return v, true
 	}
-	return Verdict{}, true
+	return v
 }
 
 // isXMLEssence tells the media types in which a frame shows XML whose

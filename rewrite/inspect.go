@@ -4,9 +4,10 @@ package rewrite
 type code uint8
 
 const (
-	noCode     code = iota
-	codeScript      // JavaScript
-	codeStyle       // CSS
+	noCode      code = iota
+	codeScript       // JavaScript
+	codeStyle        // CSS
+	codeImports      // text of a style element that is not applied: preload scanners fetch what it imports all the same
 	codeImportMap
 	codeRules // speculation rules, web bundles
 )
@@ -149,6 +150,7 @@ func (r *Rewriter) codeOf(text text, tag []byte) code {
 		if r.isCSS(tag) {
 			return codeStyle
 		}
+		return codeImports
 	case textScript:
 		switch r.scriptType(tag, r.attrs) {
 		case typeImportMap:

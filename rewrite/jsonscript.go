@@ -16,8 +16,25 @@ const inertModule = "data:text/javascript,"
 // importMap returns an import map whose blocked addresses are inert. The
 // verdict is that on the first of them; if it is Allow, out is nil.
 func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
-	from := 0
 	r.resource = Resource{Kind: Script, Element: "script", Attr: "imports"}
+	out = replaceStrings(text, inertModule, func(address string) bool {
+		v := r.judgeURL([]byte(address))
+		if v.Action == Allow {
+			return false
+		}
+		r.noteBlocked(v)
+		if first.Action == Allow {
+			first = v
+		}
+		return true
+	})
+	return out, first
+}
+
+// replaceStrings returns JSON with other text for those of its strings that blocked says yes to, but
+// keys; nil if there are none.
+func replaceStrings(text []byte, by string, blocked func(string) bool) (out []byte) {
+	from := 0
 	for i := 0; i < len(text); {
 		start := bytes.IndexByte(text[i:], '"')
 		if start < 0 {
@@ -38,25 +55,17 @@ func (r *Rewriter) importMap(text []byte) (out []byte, first Verdict) {
 		if n := skipSpace(text, i); n < len(text) && text[n] == ':' {
 			continue // a key
 		}
-		var address string
-		if json.Unmarshal(withoutNUL(text[start:i]), &address) != nil {
+		var s string
+		if json.Unmarshal(withoutNUL(text[start:i]), &s) != nil || !blocked(s) {
 			continue
 		}
-		v := r.judgeURL([]byte(address))
-		if v.Action == Allow {
-			continue
-		}
-		r.noteBlocked(v)
-		if first.Action == Allow {
-			first = v
-		}
-		out = append(append(out, text[from:start+1]...), inertModule...)
+		out = append(append(out, text[from:start+1]...), by...)
 		from = end
 	}
-	if first.Action != Allow {
+	if from > 0 {
 		out = append(out, text[from:]...)
 	}
-	return out, first
+	return out
 }
 
 // withoutNUL is text as the tokenizer hands it on: in script data a NUL, which
@@ -72,13 +81,14 @@ func withoutNUL(text []byte) []byte {
 // to encoding/json's structs "URLS" would be "urls" too, and could hide it.
 type object map[string]json.RawMessage
 
-// speculationRules decides about a set of rules, or a web bundle, as a whole: it is a hint, and
-// nothing needs it. Rules that pick links from the document are allowed if
-// they can only match URLs that are.
-func (r *Rewriter) speculationRules(text []byte) Verdict {
+// speculationRules decides about a set of rules, or a web bundle. Lists of URLs lose those that are
+// blocked: out is what is left of the text then, and v the verdict on the first. What else is blocked
+// in it blocks the whole, which is a hint that nothing needs. Rules that pick links from the document
+// are allowed if they can only match URLs that are.
+func (r *Rewriter) speculationRules(text []byte) (out []byte, whole bool, v Verdict) {
 	var set object
 	if json.Unmarshal(withoutNUL(text), &set) != nil {
-		return Verdict{} // browsers ignore it
+		return nil, false, Verdict{} // browsers ignore it
 	}
 	var rules []json.RawMessage
 	for _, list := range set { // of whatever kind
@@ -95,10 +105,11 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 				continue
 			}
 			if v := r.judgeURL([]byte(url)); v.Action != Allow {
-				return v
+				return nil, true, v
 			}
 		}
 	}
+	blocked, left := make(map[string]bool), false
 	for _, raw := range rules {
 		var rule object
 		var urls []string
@@ -106,22 +117,33 @@ func (r *Rewriter) speculationRules(text []byte) Verdict {
 			continue // one that is not valid does not spoil the others
 		}
 		for _, url := range urls {
-			if v := r.judgeURL([]byte(url)); v.Action != Allow {
-				return v
+			verdict := r.judgeURL([]byte(url))
+			if verdict.Action == Allow {
+				left = true
+				continue
+			}
+			r.noteBlocked(verdict)
+			blocked[url] = true
+			if v.Action == Allow {
+				v = verdict
 			}
 		}
 		if urls != nil && rule["where"] == nil {
 			continue
 		}
-		v, bounded := r.where(rule["where"], 0)
+		verdict, bounded := r.where(rule["where"], 0)
 		if !bounded {
-			v = r.unjudged(Hint, ErrAmbiguous)
+			verdict = r.unjudged(Hint, ErrAmbiguous)
 		}
-		if v.Action != Allow {
-			return v
+		if verdict.Action != Allow {
+			return nil, true, verdict
 		}
+		left = true
 	}
-	return Verdict{}
+	if len(blocked) > 0 && left {
+		out = replaceStrings(text, inertURL, func(s string) bool { return blocked[s] })
+	}
+	return out, len(blocked) > 0 && !left, v
 }
 
 // where decides about a document rule's predicate. bounded is false if it may

@@ -30,6 +30,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 	if el.only != nil {
 		kind, core = el.only(r, tag, r.attrs)
 	}
+	r.label = r.charsetOf(el, tag)
 	var first Verdict // on what is blocked first; its action is the element's
 	taken, left := false, 0
 	for i := range r.attrs {
@@ -48,6 +49,10 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 			if own {
 				left++
 			}
+			continue
+		}
+		if el.text == textScript && own && r.overruled(tag, i) {
+			r.edits.removeAttr(a, nil)
 			continue
 		}
 		r.noteBlocked(v)
@@ -87,6 +92,31 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		}
 	}
 	return false, false
+}
+
+// overruled tells whether an attribute of a script has no effect beside another: one of its name
+// before it counts, and href beside xlink:href (SVG 2, section 15.3).
+func (r *Rewriter) overruled(tag []byte, i int) bool {
+	name := r.attrs[i].name(tag)
+	for j := range r.attrs[:i] {
+		if bytes.EqualFold(r.attrs[j].name(tag), name) {
+			return true
+		}
+	}
+	return equalFold(name, "xlink:href") && r.has(tag, "href")
+}
+
+// charsetOf is the encoding that the charset attribute of a script or a link names, "" for none.
+func (r *Rewriter) charsetOf(el *element, tag []byte) string {
+	if el.text != textScript && el.name != "link" {
+		return ""
+	}
+	for i := range r.attrs {
+		if a := &r.attrs[i]; equalFold(a.name(tag), "charset") {
+			return string(trimSpace(r.decode(a.value(tag))))
+		}
+	}
+	return ""
 }
 
 // attrName is an attribute's name as the table has it: in XML any prefix may
@@ -181,18 +211,25 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 		}
 		return body, r.judgeInline(i, tag, nameEnd, body, how)
 	case codeRules:
-		if v = r.speculationRules(body); v.Action != Allow {
+		var whole bool
+		if out, whole, v = r.speculationRules(body); whole {
 			r.noteBlocked(v)
 			if v.Action == Remove {
 				return nil, true
 			}
 			r.holdScript(tag, nameEnd)
+			return body, false
 		}
-		return body, false
 	case codeImportMap:
 		out, v = r.importMap(body)
 	case codeStyle:
 		out, v = r.judgeStyle(body, ambiguous)
+	case codeImports:
+		if bytes.IndexByte(body, '@') >= 0 {
+			r.importsOnly = true
+			out, v = r.judgeStyle(body, ambiguous)
+			r.importsOnly = false
+		}
 	}
 	if v.Action == Allow {
 		return body, false

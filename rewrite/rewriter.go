@@ -107,8 +107,12 @@ type Rewriter struct {
 	leftAt   stand
 	// marks are the vendors because of which the present tag is held.
 	marks []string
-	// values are those of the attributes that the present tag gets.
+	// values are those of the attributes that the present tag gets; label is the encoding that its
+	// charset attribute names for what it fetches.
 	values []byte
+	label  string
+	// importsOnly says of a style sheet that only what it imports is asked about.
+	importsOnly bool
 	// vendors are those of the whole document, for the one around it.
 	vendors []string
 

@@ -199,7 +199,7 @@ func typeOf(value []byte) scriptType {
 		return typeRules
 	}
 	var buf [32]byte
-	value = trimSpace(value)
+	value = bytes.Trim(value, " \t\n\v\f\r") // Chromium takes the vertical tab for white space
 	if len(value) <= len(buf) && javaScriptTypes[string(lowerName(buf[:0], value))] {
 		return typeRuns
 	}

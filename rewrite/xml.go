@@ -172,10 +172,14 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		if code == codeScript {
 			removed = r.judgeInline(i, tag, nameEnd, body, readInXML)
 		} else {
-			text := r.characterData(body, joined)
+			how := joined
+			if code == codeStyle || code == codeImports {
+				how = own // as a style sheet is read: no browser guesses where its elements end
+			}
+			text := r.characterData(body, how)
 			var out []byte
 			out, removed = r.judgeBody(code, i, tag, nameEnd, text, false)
-			if code != codeRules && !sameSlice(out, text) {
+			if !sameSlice(out, text) {
 				changed = escapeText(out)
 			}
 		}
