@@ -1,16 +1,10 @@
 package caddymodule
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
-
-	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"github.com/caddy-consent/caddy-consent/consent"
 )
@@ -92,56 +86,3 @@ func isWorker(r *http.Request) bool {
 
 // hasNet tells whether browsers report to this handler.
 func (h *Handler) hasNet() bool { return h.CSP.Mode != cspOff && h.Mode == modeEnforce }
-
-// Reports are at most so long, and taken at most so often.
-const (
-	maxReport      = 16 << 10
-	reportsASecond = 10
-	reportsAtOnce  = 50
-)
-
-func newReportLimiter() *rate.Limiter { return rate.NewLimiter(reportsASecond, reportsAtOnce) }
-
-// violation is what a report tells (CSP Level 3 section 5.3), in the form of report-uri.
-type violation struct {
-	Report struct {
-		Blocked     string `json:"blocked-uri"`
-		Directive   string `json:"effective-directive"`
-		Disposition string `json:"disposition"`
-	} `json:"csp-report"`
-}
-
-// serveCSP takes a report: it is counted, and the host that was blocked is logged and noted
-// in the inventory.
-func (h *Handler) serveCSP(w http.ResponseWriter, r *http.Request, visitor visit) error {
-	if isForeign(r) {
-		http.Error(w, "reports are accepted from this site's own pages only", http.StatusForbidden)
-		return nil
-	}
-	if !h.reports.Allow() {
-		h.metrics.reported(reportDropped)
-		http.Error(w, "too many reports", http.StatusTooManyRequests)
-		return nil
-	}
-	var v violation
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxReport))
-	if err != nil || json.Unmarshal(body, &v) != nil || v.Report.Blocked == "" {
-		h.metrics.reported(reportMalformed)
-		http.Error(w, "not a report of a content security policy", http.StatusBadRequest)
-		return nil
-	}
-	h.metrics.reported(reportTaken)
-	h.noteReport(v.Report.Blocked, v.Report.Directive, &visitor)
-	blocked := v.Report.Blocked // or a word: inline, eval, data
-	if u, err := url.Parse(blocked); err == nil && u.Host != "" {
-		blocked = u.Hostname()
-	}
-	h.logger.Info("browser reports what the content security policy stops",
-		zap.String("resource_host", shorten(blocked)), zap.String("directive", shorten(v.Report.Directive)),
-		zap.String("disposition", shorten(v.Report.Disposition)))
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-// shorten bounds what is logged of a visitor's words.
-func shorten(text string) string { return text[:min(len(text), 253)] }

@@ -24,7 +24,8 @@
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	bodytext.go   of that, what is done to text
-//	holdback.go   the last of these: few writes, and the header with the first
+//	holdback.go   the last of these: few writes, and the header with the first;
+//	              outside.go, which of Caddy's handlers see it then
 //	following.go  the short way of a page that was met before, byte for byte:
 //	              recording.go notes what becomes of one, pagememory.go keeps it
 //	pageparts.go  what a page gets beside what is taken out of it; early.go, the
@@ -38,7 +39,7 @@
 //	              counted of the answers;
 //	              placeholder.go, what stands in a blocked frame
 //	header.go     which fields of a header are filtered, and by which file:
-//	                setcookie.go, linkheader.go, reporting.go, cspreport.go, and
+//	                setcookie.go, linkheader.go, reporting.go, reporturi.go, and
 //	                fetchheaders.go for the others and what these have in common;
 //	                redirect.go, where a page's own address leads
 //	caching.go    Vary and Cache-Control
@@ -52,8 +53,8 @@
 //	early.go      the script that runs first in pages; guard.go, its part that
 //	              judges what scripts do; signals.go, what it tells tags; earlyscripts.go
 //	              keeps it compressed
-//	cspnet.go     a Content-Security-Policy made of the decision; csppage.go, what those of
-//	              a page say of this module's scripts
+//	cspnet.go     a Content-Security-Policy made of the decision; cspreport.go, what browsers
+//	              report of it; csppage.go, what those of a page say of this module's scripts
 //	policypage.go the cookie policy, as it is in force
 //	matcher.go    a request matcher that asks for the decision
 //	outcome.go    what a set of granted categories comes to, worked out once

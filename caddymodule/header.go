@@ -23,7 +23,7 @@ const (
 	rulesField                // fetches: fetchheaders.go
 	endpointsField            // names where reports go: reporting.go
 	reportToField             // the same in JSON: reporting.go
-	cspField                  // the same, among other things: cspreport.go
+	cspField                  // the same, among other things: reporturi.go
 	osRegistryField           // has the system fetch: fetchheaders.go
 )
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"reflect"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -289,32 +288,5 @@ func (h *holdBack) sendHeader(length int) {
 	if h.w != nil {
 		h.w.sendPageHeader(length)
 		h.w = nil
-	}
-}
-
-// The packages in which writers of Caddy's handlers are defined.
-const (
-	encodePackage  = "github.com/caddyserver/caddy/v2/modules/caddyhttp/encode"
-	headersPackage = "github.com/caddyserver/caddy/v2/modules/caddyhttp/headers"
-)
-
-// encodeOutside tells whether an encode handler outside this one will see the
-// response, and headersOutside whether a header handler will, that may change any field.
-func encodeOutside(w http.ResponseWriter) bool { return isOutside(w, encodePackage) }
-
-func headersOutside(w http.ResponseWriter) bool { return isOutside(w, headersPackage) }
-
-// isOutside looks for the writer of a package: Caddy offers no other way to know who will see a response.
-func isOutside(w http.ResponseWriter, pkg string) bool {
-	for {
-		t := reflect.TypeOf(w)
-		if t != nil && t.Kind() == reflect.Pointer && t.Elem().PkgPath() == pkg {
-			return true
-		}
-		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return false
-		}
-		w = u.Unwrap()
 	}
 }

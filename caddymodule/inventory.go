@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/caddy-consent/caddy-consent/consent"
-	"github.com/caddy-consent/caddy-consent/consent/weburl"
 	"github.com/caddy-consent/caddy-consent/rewrite"
 )
 
@@ -181,28 +180,4 @@ func (h *Handler) noteUnknown(kind rewrite.Kind, v consent.Verdict, host, site [
 		return
 	}
 	h.inventory.note(host, sighting{kind: kind, verdict: v, at: now})
-}
-
-// directiveKinds are the kinds of what the directives of a content security policy are
-// about (CSP Level 3 section 6.1).
-var directiveKinds = map[string]rewrite.Kind{
-	"script-src": rewrite.Script, "script-src-elem": rewrite.Script, "worker-src": rewrite.Script,
-	"style-src": rewrite.Style, "style-src-elem": rewrite.Style,
-	"img-src": rewrite.Image, "media-src": rewrite.Media, "object-src": rewrite.Object,
-	"frame-src": rewrite.Frame, "child-src": rewrite.Frame,
-}
-
-// noteReport counts the host of a report about a content security policy.
-func (h *Handler) noteReport(blocked, directive string, v *visit) {
-	var u weburl.URL
-	site := []byte(v.host)
-	if !u.Parse([]byte(blocked), nil) || bytes.Equal(u.Host, site) {
-		return
-	}
-	kind, known := directiveKinds[directive]
-	if !known {
-		kind = rewrite.Other
-	}
-	verdict := h.policy.Resource(&u, site, kinds[kind], &v.decision)
-	h.inventory.note(u.Host, sighting{kind: kind, verdict: verdict, blocked: true, report: true, at: v.now})
 }

@@ -57,29 +57,6 @@ func (j *pageJudge) baseURL() *weburl.URL {
 	return j.base
 }
 
-// pageURL is the URL that a visitor's browser has asked for: what relative
-// URLs in the response are relative to. Of a malformed one nothing is left. It
-// is not for writing to.
-func (v *visit) pageURL(r *http.Request) *weburl.URL {
-	if v.url == nil {
-		u := parsePageURL(v, r)
-		v.url = &u
-	}
-	return v.url
-}
-
-func parsePageURL(v *visit, r *http.Request) weburl.URL {
-	uri := v.uri
-	if !strings.HasPrefix(uri, "/") {
-		uri = "/"
-	}
-	var u weburl.URL // it is all that refers to the text, so it needs no copy
-	if !u.Parse([]byte(v.scheme()+"://"+r.Host+uri), nil) {
-		return weburl.URL{}
-	}
-	return u
-}
-
 // maxBases bounds the candidates for a document's base URL.
 const maxBases = 8
 

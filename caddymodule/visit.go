@@ -77,6 +77,29 @@ func (v *visit) scheme() string {
 	return "http"
 }
 
+// pageURL is the URL that a visitor's browser has asked for: what relative
+// URLs in the response are relative to. Of a malformed one nothing is left. It
+// is not for writing to.
+func (v *visit) pageURL(r *http.Request) *weburl.URL {
+	if v.url == nil {
+		u := parsePageURL(v, r)
+		v.url = &u
+	}
+	return v.url
+}
+
+func parsePageURL(v *visit, r *http.Request) weburl.URL {
+	uri := v.uri
+	if !strings.HasPrefix(uri, "/") {
+		uri = "/"
+	}
+	var u weburl.URL // it is all that refers to the text, so it needs no copy
+	if !u.Parse([]byte(v.scheme()+"://"+r.Host+uri), nil) {
+		return weburl.URL{}
+	}
+	return u
+}
+
 // hasValueOne tells whether a signal is given: of several header lines one
 // that is exactly "1" suffices (Global Privacy Control, "The Sec-GPC Header Field").
 func hasValueOne(lines []string) bool {

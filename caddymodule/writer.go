@@ -151,14 +151,6 @@ func (w *responseWriter) varyByCoding() {
 	}
 }
 
-// encodeOutside tells whether an encode handler outside this one will see the response.
-func (w *responseWriter) encodeOutside() bool {
-	if !w.outsideKnown {
-		w.outside, w.outsideKnown = encodeOutside(w.ResponseWriter), true
-	}
-	return w.outside
-}
-
 // bodyAllowed tells whether this response can have a body (RFC 9110 section 6.4.1).
 func (w *responseWriter) bodyAllowed() bool {
 	return w.r.Method != http.MethodHead && w.status >= 200 &&
