@@ -2,8 +2,8 @@ package rewrite
 
 import "bytes"
 
-// All that a judge is asked goes through here, so that a memory (memo.go) knows what
-// had an effect and what need not be asked again.
+// Every question to a judge goes through here, so that a Memo (memo.go) gets to know what
+// the answers depended on, and what need not be asked again.
 
 // Remembering is a Judge that can be told of a verdict instead of being asked for it
 // again.
@@ -14,6 +14,7 @@ type Remembering interface {
 	Again(note any)
 }
 
+// noted keeps the Note of a verdict that blocks, for what a Memo remembers of the window.
 func (r *Rewriter) noted(v Verdict) Verdict {
 	if v.Action != Allow && r.memo != nil {
 		r.notes = append(r.notes, v.Note)
@@ -24,7 +25,8 @@ func (r *Rewriter) noted(v Verdict) Verdict {
 // ask asks about r.resource.
 func (r *Rewriter) ask() Verdict { return r.noted(r.judge.Resource(&r.resource)) }
 
-// What a hash is about beside windows: it is mixed into the key.
+// What a key is made for if not for windows alone. It is mixed into the key, so that the same
+// bytes have another hash as another thing.
 const (
 	aboutBase uint64 = 1 + iota
 	aboutUncertainBase
@@ -32,8 +34,8 @@ const (
 	aboutStyle
 	aboutUncertainStyle
 	aboutImports
-	aboutPlace // and what windowKey looks at
-	aboutCode  // and the Code
+	aboutPlace // with the things that windowKey names
+	aboutCode  // plus the Code
 )
 
 // allowedBefore tells whether code was met before, and allowed. Otherwise hash is what
@@ -114,15 +116,17 @@ func (r *Rewriter) charset(label []byte) {
 // maxLabel is more than the label of any encoding has (Encoding standard, section 4.2).
 const maxLabel = 64
 
-// learn mixes into the key what the document has declared.
+// learn mixes into the key what the document has declared, since verdicts on what follows may
+// depend on it.
 func (r *Rewriter) learn(data []byte, about uint64) {
 	if r.memo != nil {
 		r.memoKey = r.memo.hash(r.memo.about(r.memoKey, about), data)
 	}
 }
 
-// unjudged asks about what cannot be judged, which is to be heard of each time. A document
-// within the page tells the page of it, which has the original still.
+// unjudged asks about what cannot be judged. The judge wants to hear of that each time, so no Memo
+// answers. In a document within the page it counts as blocked there, so that the page, in
+// which the original still stands, takes that out.
 func (r *Rewriter) unjudged(kind Kind, err error) Verdict {
 	r.touched = true
 	v := r.judge.Unjudged(kind, err)

@@ -26,8 +26,8 @@ var (
 	}
 )
 
-// fetching finds out whether an attribute fetches: core says that the
-// element's own ones do on this tag, foreign that it may be an SVG element.
+// fetching returns what is known of an attribute that fetches, nil of any other. core says
+// that those in the element's own list do on this tag, foreign that it may be an SVG element.
 func (el *element) fetching(name []byte, core, foreign bool) *fetchAttr {
 	if core {
 		for i := range el.attrs {
@@ -38,7 +38,8 @@ func (el *element) fetching(name []byte, core, foreign bool) *fetchAttr {
 	}
 	switch name[0] | 0x20 {
 	case 'o':
-		// No handler has a prefix; to hold one would make another of it.
+		// With a colon it is no handler ("on:click" is a framework's); and holdPrefix, behind the
+		// colon, would leave it looking like one.
 		if len(name) > 2 && name[1]|0x20 == 'n' && bytes.IndexByte(name, ':') < 0 {
 			return handlerAttr
 		}
@@ -63,9 +64,9 @@ func (el *element) fetching(name []byte, core, foreign bool) *fetchAttr {
 	return nil
 }
 
-// mayAct is a quick no for the tags of elements that are not in the table:
-// it looks back from every '=' at the name before it. It may say yes for
-// text in a value, and never no for an attribute that fetches everywhere.
+// mayAct tells quickly of most tags that no attribute in them fetches that would do so on every
+// element: it looks at the name before each '='. It may say yes because of text
+// in a value, but never no if there is such an attribute.
 func mayAct(tag []byte, foreign bool) bool {
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(tag[i:], '=')
@@ -87,7 +88,7 @@ func mayAct(tag []byte, foreign bool) bool {
 	}
 }
 
-// isNameChar tells what the names of attributes that fetch are made of.
+// isNameChar tells whether c can be in the name of an attribute that fetches on every element.
 func isNameChar(c byte) bool { return isAlpha(c) || c == '-' }
 
 // judgeAttr asks about one attribute's value. rest is what may stay of the
@@ -105,7 +106,7 @@ func (r *Rewriter) judgeAttr(f form, value []byte) (v Verdict, rest []byte) {
 		r.left, v = r.css(r.left[:0], value)
 		return v, r.left
 	case formHandler:
-		// The attribute stays, empty of effect: styles and scripts may look for it.
+		// An attribute of the name stays, without effect: styles and scripts may look for it.
 		return r.askInline(Handler, value), inertCode
 	case formDocument:
 		rest, v = r.document(bytes.Clone(value), false, false)
@@ -147,7 +148,7 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 	if !mayFetch(list) && bytes.IndexByte(list, '/') < 0 {
 		return Verdict{}, nil
 	}
-	r.list = append(r.list[:0], list...) // it may be scratch space
+	r.list = append(r.list[:0], list...) // list may be scratch space, which judging what is in it may need
 	done := 0
 	for start := 0; start < len(r.list); {
 		value, _, _ := bytes.Cut(r.list[start:], []byte{';'})
@@ -158,7 +159,7 @@ func (r *Rewriter) judgeValues(list []byte) (first Verdict, rest []byte) {
 				out, v = changed, verdict
 			}
 		}
-		if bytes.IndexByte(out, '/') >= 0 && r.resource.Element != "" { // what is left may be a URL
+		if bytes.IndexByte(out, '/') >= 0 && r.resource.Element != "" { // an animation may set it as a URL
 			if verdict := r.judgeURL(trimSpace(out)); verdict.Action != Allow {
 				out, v = []byte(inertURL), verdict
 			}

@@ -2,8 +2,8 @@ package rewrite
 
 import "bytes"
 
-// bodyScan finds where the text that is judged together with its start tag
-// ends. Positions count from the '<' of that tag.
+// bodyScan finds the end of text that is judged together with its start tag.
+// Positions count from the '<' of that tag.
 type bodyScan struct {
 	from int // where the text begins
 	at   int // how far it is settled
@@ -13,11 +13,11 @@ type bodyScan struct {
 	script scriptState
 	// xml says that XML's rules delimit it; dual that it is judged as markup, too.
 	xml, dual bool
-	// spills says that what its last markup leaves open belongs to it, too.
+	// spills says that it may go on behind its end tag; spill finds out how far: spill.go.
 	spills bool
 	spill  spill
-	// tooLong says that it has an end, but past the limit: an element is given up for its length,
-	// and not for the pieces in which it came.
+	// tooLong says that its end was found, but past the limit. It is given up then as if the end had
+	// not come yet, so that the pieces in which the input comes make no difference.
 	tooLong bool
 }
 
@@ -70,11 +70,11 @@ func (s *bodyScan) scanSpill(b []byte) (end int, found bool) {
 	return end, found
 }
 
-// length is how long the text is, whose end was found.
+// length is how long the text is once its end was found.
 func (s *bodyScan) length() int { return s.at - s.from }
 
-// least is how long the text is at least, of which b was scanned and no end was found: the last bytes may begin its
-// end tag.
+// least is how long the text is at least, after all of b was scanned and no end was found. The last
+// bytes do not count: they may be the beginning of the end tag.
 func (s *bodyScan) least(b []byte) int {
 	if s.spill.at > 0 {
 		return s.length()
@@ -91,12 +91,12 @@ func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bo
 	n, found := s.scan(r.buf[i:])
 	switch {
 	case found && !r.uncertain && s.length() > r.limits.Inline:
-		s.tooLong = true // it is held, and given up at once
+		s.tooLong = true // it is kept, and so given up at once
 	case found:
 		return i + n, true
 	case r.bodyDone:
 		return len(r.buf), true
-	case r.final && s.spill.at > 0: // what spills has no end: it does not count
+	case r.final && s.spill.at > 0: // the text has an end, and only what spills behind it has none
 		return i + s.at, true
 	case r.final:
 		r.cutOff = true
@@ -106,16 +106,16 @@ func (r *Rewriter) bodyOf(i, from int, endTag string, dual bool) (end int, ok bo
 	return 0, false
 }
 
-// longTag is a tag longer than the limit, of which a part has gone.
+// longTag is a tag longer than the limit, the beginning of which is given out or dropped.
 type longTag struct {
 	el   *element // of a start tag; nil for one of no interest
 	drop bool
 	ends bool // it is an end tag
-	last byte // of what has gone
+	last byte // of that beginning
 }
 
-// overLimit gives up on the unit that b begins with, and that would be held, if it is past its limit. It returns
-// how many bytes of it are dealt with; the others are no such unit any more.
+// overLimit gives up the unit b, which r would keep, if it is past its limit. It returns how many bytes it has
+// dealt with by that; those behind them are scanned as the mode now has it.
 func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 	switch {
 	case r.keptAs == unitTag && len(b) > r.limits.Tag:
@@ -137,7 +137,7 @@ func (r *Rewriter) overLimit(b []byte) (given int, gaveUp bool) {
 }
 
 // giveUpTag lets what has come of a tag through, or drops it, without having seen all its
-// attributes. An end tag fetches nothing, and ends what it ends.
+// attributes. An end tag fetches nothing: it passes, unless it ends what is dropped.
 func (r *Rewriter) giveUpTag(tag []byte) {
 	r.long = longTag{ends: len(tag) > 1 && tag[1] == '/', last: tag[len(tag)-1]}
 	if r.long.ends {
@@ -151,13 +151,15 @@ func (r *Rewriter) giveUpTag(tag []byte) {
 		}
 	} else if r.dropping == dropNothing {
 		end, kind := endOfName(tag, 1), Other
-		if name := localName(tag[1:end]); end <= r.limits.Tag && len(name) > 0 && isAlpha(name[0]) { // else who knows what its name is
+		// If the name alone is past the limit its end may not have come.
+		if name := localName(tag[1:end]); end <= r.limits.Tag && len(name) > 0 && isAlpha(name[0]) {
 			r.long.el = lookup(name)
 		}
 		if el := r.long.el; el != nil && len(el.attrs) > 0 {
 			kind = el.attrs[0].kind
 		}
-		r.long.drop = r.unjudged(kind, ErrTagTooLong).Action != Allow // any may have a style, or handlers
+		// Any element may have a style, or handlers.
+		r.long.drop = r.unjudged(kind, ErrTagTooLong).Action != Allow
 	}
 	switch {
 	case r.long.drop && !r.long.ends:
@@ -211,7 +213,8 @@ func (r *Rewriter) endLongTag(end int) {
 }
 
 // giveUpBody lets text through, or neutralises it, without having seen
-// the whole of it. The start tag is the first r.body.from bytes of b.
+// the whole of it. The start tag is the first r.body.from bytes of b. It returns
+// how many bytes of b it has dealt with.
 func (r *Rewriter) giveUpBody(b []byte) (given int) {
 	s := r.body
 	kind := Other
@@ -220,7 +223,7 @@ func (r *Rewriter) giveUpBody(b []byte) (given int) {
 	}
 	v := r.unjudged(kind, ErrInlineTooLong)
 	if s.dual {
-		r.gaveUp, r.gaveUpAs = true, v.Action // what is scanned again has such text, too: it is not held once more
+		r.gaveUp, r.gaveUpAs = true, v.Action
 	}
 	switch {
 	case s.endTag == endScript:
@@ -229,7 +232,7 @@ func (r *Rewriter) giveUpBody(b []byte) (given int) {
 	case s.endTag == endCDATA:
 		r.openCDATA(b[:s.from])
 	case v.Action == Allow:
-		// Judged as markup only, from here on; a style not at all.
+		// Text with two readings is scanned as markup only from here on; the rest of a style is not judged.
 		r.giveTag(b[:s.from])
 		if !s.dual {
 			r.mode, r.endTag = inRawText, s.endTag
@@ -247,8 +250,9 @@ func (r *Rewriter) giveUpBody(b []byte) (given int) {
 	return s.at
 }
 
-// giveTag gives out the start tag of a text that is given up: what is blocked in itself is so all
-// the same. One that would be removed stays, bare, for the sake of its end tag.
+// giveTag gives out the start tag of a text that is given up. The tag itself is judged like
+// any other; but an element that would be removed leaves a bare tag, because its end tag
+// stays.
 func (r *Rewriter) giveTag(tag []byte) {
 	nameEnd := endOfName(tag, 1)
 	el := lookup(localName(tag[1:nameEnd]))

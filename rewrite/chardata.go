@@ -6,21 +6,21 @@ import (
 )
 
 // In SVG and in XML the text of a script or of a style sheet is what its text
-// nodes hold: markup within is no part of it, and references are resolved. What is
-// in a child belongs to no code (DOM section 4.11, "child text content"); whether
-// a tag makes one is up to a tree that is not built here.
+// nodes hold: markup within is no part of it, and references are resolved. Nor is
+// the text of child elements (DOM section 4.11, "child text content"); but which tags
+// make a child only a tree would tell, and none is built here. So there are several readings.
 
 // reading is a way to read the content of an element as text.
 type reading uint8
 
 const (
 	asIs   reading = iota // with all markup
-	joined                // what is left without markup
-	parted                // the same with line ends where tags were
-	own                   // what is outside of elements that are opened and closed within
+	joined                // without markup
+	parted                // without markup, and with line ends where tags were
+	own                   // without markup, and without what is in elements
 )
 
-// The readings that are asked about. One that is blocked suffices.
+// The readings that are asked about. If one is blocked, the code is.
 var (
 	readInHTML    = []reading{asIs}
 	readAmbiguous = []reading{asIs, joined, parted, own}
@@ -33,7 +33,7 @@ func (r *Rewriter) characterData(body []byte, how reading) []byte {
 		return body
 	}
 	var out []byte
-	var open openNames // the elements around body's beginning
+	var open openNames // the elements within that are open where body begins
 	text := func(piece []byte) {
 		if len(open.names) == 0 {
 			out = append(out, piece...)
@@ -82,8 +82,8 @@ type openNames struct {
 	times map[string]int
 }
 
-// nest notes a tag. An end tag closes what is open within its element, too; one without an
-// element does nothing.
+// nest notes a tag. An end tag closes what is open within its element, too; one of an element that is
+// not open does nothing.
 func (o *openNames) nest(tag []byte) {
 	if tag[1] != '/' {
 		if bytes.HasSuffix(tag, []byte("/>")) {

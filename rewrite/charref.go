@@ -14,8 +14,8 @@ func (r *Rewriter) decode(value []byte) []byte {
 		return value
 	}
 	if len(r.entities) > 0 {
-		// Entities of the document itself (doctype.go). Of one that grows too
-		// large for them the beginning is judged, where a URL says whose it is.
+		// Entities of the document itself (doctype.go). Of a value that grows too large by
+		// them only the beginning is judged, which is where a URL says whose it is.
 		text, _ := r.expand(string(value), 0)
 		value = []byte(text)
 		if i = bytes.IndexByte(value, '&'); i < 0 {
@@ -84,9 +84,9 @@ var commonRefs = map[string]string{
 }
 
 // resolve decodes one whole reference as charRefLen delimits it. The standard
-// library reads references as text does, where "&notit;" begins with "&not"; in
-// an attribute only a name that is matched to its last letter counts, so
-// leftovers after a decoded prefix mean that it is none.
+// library reads it by the rules for text, where "&notit;" is "&not" and "it;". In an
+// attribute a name counts only as a whole: if letters are left over behind what was
+// decoded, it is no reference.
 func resolve(ref []byte) (string, bool) {
 	if len(ref) < 2 || len(ref) > 64 && ref[1] != '#' {
 		return "", false
@@ -114,8 +114,9 @@ func resolve(ref []byte) (string, bool) {
 	return text, !isAlpha(last) && (last < '0' || last > '9')
 }
 
-// resolveNumeric decodes a numeric reference. The standard library reads it,
-// but wants a semicolon after a single digit, and its numbers wrap around.
+// resolveNumeric decodes a numeric reference by the standard library. That wants a
+// semicolon after a single digit, which is added, and its numbers overflow, so those that are too
+// large are not left to it.
 func resolveNumeric(ref []byte) (string, bool) {
 	ref = bytes.TrimSuffix(ref, []byte{';'})
 	digits := ref[2:]

@@ -9,7 +9,7 @@ import (
 // svg and math, style and title are ordinary elements; inside select and
 // after frameset, browsers of different years ignore different tags. The
 // rewriter builds no tree. It tracks just enough to know that it might be in
-// such a place, and there it judges raw text in both readings (dual.go).
+// such a place, and there it judges raw text as text and as markup (dual.go).
 
 // namespace is what a scope's content is read as.
 type namespace uint8
@@ -22,14 +22,14 @@ const (
 
 // scope is an open element that changes the namespace of its content.
 type scope struct {
-	name string
-	ns   namespace
-	// names is how many of context.names are open around it.
-	names int
+	name  string
+	ns    namespace
+	names int // how many of context.names were open when it was opened
 }
 
 // openName is the lower-case name of an element of HTML within an integration
-// point. One that does not fit never matches.
+// point: its length, then its letters. A name that does not fit is left empty, and no end tag
+// closes it.
 type openName [32]byte
 
 // newOpenName takes a name in any case.
@@ -62,15 +62,15 @@ const maxScopes = 512
 type context struct {
 	scopes []scope
 	// names are the elements of HTML that may be open within the integration
-	// points of scopes. As long as one is, the end tags of what is around it are
-	// ignored (HTML section 13.2.6.4.7, "any other end tag").
+	// points of scopes. While one is open, browsers ignore the end tags of scopes
+	// around it (HTML section 13.2.6.4.7, "any other end tag").
 	names    []openName
 	inSelect bool
 	// templates counts the open template elements, whose content is inert
 	// unless it names a marker.
 	templates int
-	// unsure is set where foreign content may have ended with an element around
-	// it, which is not tracked. It is over when all scopes are.
+	// unsure is set once an end tag may have closed an element around the foreign content, and that
+	// with it: such elements are not tracked. It is reset when the last scope closes.
 	unsure bool
 	// lost is set once the place cannot be told any more: after a frameset, or
 	// when the nesting is too deep.
@@ -211,7 +211,7 @@ func (c *context) close(name []byte) {
 	for i, s := range slices.Backward(c.scopes) {
 		if equalFold(name, s.name) {
 			if len(c.names) > s.names {
-				return // most probably ignored: both readings go on
+				return // browsers most probably ignore it; the scope stays, and with it both readings
 			}
 			c.scopes = c.scopes[:i]
 			c.unsure = c.unsure && i > 0

@@ -7,11 +7,11 @@ import (
 )
 
 // CSS fetches through url() wherever a value may hold one, through strings in
-// @import and image-set(), and, by way of custom properties and functions, through strings
-// that end up in either. cssScanner tokenizes as CSS Syntax section 4 does,
-// keeps as much of the structure as it takes to tell those strings from
-// others, and errs on asking too much. What is blocked gives way to an empty
-// data: URL, in place: the declaration around it, and all others, stay.
+// @import and image-set(), and through strings that custom properties and functions
+// carry there. cssScanner tokenizes as CSS Syntax section 4 does, tracks just
+// enough of the structure to tell those strings from others, and in doubt
+// asks. An empty data: URL takes the place of what is blocked: the
+// declaration around it, and all others, stay.
 
 // inertURL is what a blocked URL becomes: it is valid wherever a URL is, and
 // fetches nothing.
@@ -24,7 +24,7 @@ func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 		return dst, Verdict{}
 	}
 	s := cssScanner{src: text, scratch: r.unescaped[:0]}
-	r.unescaped = nil // judging a URL may come back here
+	r.unescaped = nil // judging a URL may call css again: that call must not write into the same scratch space
 	defer func() { r.unescaped = s.scratch }()
 	var first Verdict
 	from := 0
@@ -69,9 +69,9 @@ func (r *Rewriter) judgeStyleURL(kind Kind) Verdict {
 	return v
 }
 
-// mayFetch is a quick no: what fetches in CSS is one of a few functions, an
-// at-rule, a string with a host in a custom property, or hides behind escapes. It
-// may say yes for what stands in a string or a comment.
+// mayFetch tells quickly of most CSS that it fetches nothing: what does is one of a few functions,
+// an at-rule, a string with a host in a custom property, or hidden by escapes. It
+// may say yes because of what stands in a string or a comment.
 func mayFetch(text []byte) bool {
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(text[i:], '(')
@@ -119,8 +119,8 @@ func endsInURLFunction(text []byte) bool {
 	return false
 }
 
-// judgeStyle asks about the URLs of a style sheet, in all readings of it, unless it is
-// known to be allowed. It returns what is left of it if it is not.
+// judgeStyle asks about the URLs of a style sheet, in all readings of it, unless it was met
+// before. If the verdict blocks something, out is what is left of it.
 func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdict) {
 	about := aboutStyle
 	switch {
@@ -165,7 +165,7 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	return out, v
 }
 
-// styleState is what a style sheet adds to.
+// styleState is what there is of all that judging a style sheet adds to.
 type styleState struct {
 	marks, notes  int
 	held, touched bool

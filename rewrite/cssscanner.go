@@ -15,15 +15,16 @@ type cssScanner struct {
 	urlStart, urlEnd int
 	url              []byte
 	kind             Kind
-	// unknown says that an attribute of an element has it: src[urlStart:urlEnd] names that.
+	// unknown says that the URL is not in the CSS: src[urlStart:urlEnd] names an attribute, whose
+	// value it is on each element.
 	unknown bool
 
 	scratch []byte
 
 	rule  cssRule
 	floor int // no name begins before this
-	// open are the functions and parentheses around pos; urls says which of
-	// them take strings for URLs. depth counts beyond what open can hold.
+	// depth counts the functions and parentheses around pos. urls has a bit for each of the
+	// outer 64, the outermost first: whether the strings in it are URLs.
 	urls  uint64
 	depth int
 }
@@ -37,12 +38,12 @@ const (
 	ruleNamespace // its URL is a name, and never fetched
 )
 
-// boring are the bytes that mean nothing to the scanner: all that is not
-// listed in next. Names are read backwards from the '(' that follows them.
+// boring are the bytes that next passes over. Those of names are among them:
+// a name is read backwards from the '(' behind it.
 var boring = allBut("\"'/@\\(){};")
 
-// boringOutside are those that mean nothing outside of at-rules and functions: where nothing is open,
-// nothing ends.
+// boringOutside are those that it passes over outside of at-rules and functions, where there is nothing
+// that a ')', a ';' or a brace could end.
 var boringOutside = allBut("\"'/@\\(")
 
 // next finds the next URL that is fetched. It reports false at the end.
@@ -90,7 +91,7 @@ func (s *cssScanner) next() bool {
 				}
 			}
 		case '\\':
-			// An escape in a name, of which the beginning has gone by.
+			// An escape in a name, the beginning of which was passed over.
 			start := s.nameBefore(i)
 			if !startsEscape(src[i:]) {
 				s.pos++
@@ -145,8 +146,8 @@ func (s *cssScanner) inURLFunction() bool {
 	return s.depth > 64 || n > 0 && s.urls&(^uint64(0)>>(64-n)) != 0
 }
 
-// function reads the '(' at pos behind a name that begins at start, and a url
-// token if it is one.
+// function reads the '(' at pos, behind a name that begins at start. It reports true if
+// that makes a URL: a url token, or attr() where strings are URLs.
 func (s *cssScanner) function(name []byte, start int) bool {
 	s.pos++
 	s.floor = s.pos
@@ -191,7 +192,8 @@ func (s *cssScanner) urlToken() bool {
 	return s.found(s.kindHere())
 }
 
-// attribute reads what follows "attr(" in a function that takes strings for URLs.
+// attribute reads what follows "attr(" where strings are URLs. The attribute's value is not at
+// hand, so the URL is unknown; but if a blocked one was replaced here before, nothing is fetched.
 func (s *cssScanner) attribute() bool {
 	end := bytes.IndexByte(s.src[s.pos:], ')')
 	if end < 0 {
@@ -204,7 +206,7 @@ func (s *cssScanner) attribute() bool {
 	return s.unknown
 }
 
-// str reads a string, which is a URL in some places.
+// str reads the string at pos. It reports true if that is a URL, or may become one.
 func (s *cssScanner) str(quote byte) bool {
 	start := s.pos + 1
 	i := start
@@ -227,15 +229,15 @@ func (s *cssScanner) str(quote byte) bool {
 	case s.rule == ruleImport, s.inURLFunction():
 		return s.found(s.kindHere())
 	case !s.isText(start - 1):
-		// By a custom property, or a function of the sheet's own, it may be used anywhere. Only what
-		// names a host is worth the question.
+		// A custom property, or a function of the style sheet's own, may carry it to where strings are
+		// URLs. It is only asked about if it names a host.
 		return s.found(Image) && mayNameHost(s.url)
 	}
 	return false
 }
 
-// isText tells whether the string at i is no URL wherever it is used: in the selector of an attribute, or as
-// what stands before or behind an element.
+// isText tells whether the string at i can only be text: that of an attribute's selector, or of the content
+// property.
 func (s *cssScanner) isText(i int) bool {
 	before := bytes.TrimRight(s.src[max(i-256, 0):i], spaces)
 	if name, ok := bytes.CutSuffix(before, []byte(":")); ok {
@@ -249,8 +251,8 @@ func (s *cssScanner) isText(i int) bool {
 	return bytes.HasSuffix(before, []byte("=")) && bytes.LastIndexByte(before, '[') > bytes.LastIndexByte(before, ']')
 }
 
-// mayNameHost tells whether a URL may have a host of its own: two slashes, of whatever kind and with what
-// browsers pass over between them, or a scheme.
+// mayNameHost tells whether a URL may name a host: it has two slashes, of either kind and perhaps with tabs and
+// line ends between them, which browsers ignore; or a scheme.
 func mayNameHost(url []byte) bool {
 	slashes := 0
 	for _, c := range url {
@@ -320,8 +322,8 @@ func (s *cssScanner) name() []byte {
 	return name
 }
 
-// isNameByte is CSS's ident code point; all of non-ASCII counts, and so does
-// NUL, which becomes U+FFFD.
+// isNameByte tells whether c is, or is a part of, what CSS calls an ident code point. All that is not
+// ASCII counts, and so does NUL, which becomes U+FFFD.
 func isNameByte(c byte) bool {
 	return isAlpha(c) || '0' <= c && c <= '9' || c == '-' || c == '_' || c >= 0x80 || c == 0
 }

@@ -15,13 +15,13 @@
 //   - A tag's name is looked up in the element table (element.go). Only the
 //     attributes of an element that can load something are parsed.
 //
-// What cannot be judged yet is held: a tag of which only the first part has
-// come, or an executable inline script whose end tag has not. Held bytes are
-// bounded by [Limits]; scanning them resumes where it stopped, so a tag that
+// What cannot be judged yet is kept: a tag of which only the first part has
+// come, or an executable inline script whose end tag has not. [Limits] bound how
+// much that is; scanning it goes on where it stopped, so a tag that
 // arrives byte by byte costs no more than one that arrives whole. Everything
-// before the held bytes has already left when Write returns.
+// before the kept bytes has already left when Write returns.
 //
-//	rewriter.go    Write, Flush, Close; what is held and how it is resumed
+//	rewriter.go    Write, Flush, Close; what is kept and how scanning it goes on
 //	scan.go        the tokenizer: text, tags, comments, raw text
 //	tag.go         where a tag ends, and its attributes
 //	script.go      where a script ends, whether it runs, and its verdict
@@ -63,7 +63,7 @@
 //
 // # Properties
 //
-// Each is a test: a page from which nothing is taken leaves byte-identical;
+// Each has a test: a page from which nothing is taken leaves byte-identical;
 // the output does not depend on how the input was cut into writes nor on where flushes
 // fall, nor on what a [Memo] remembers; rewriting twice changes nothing more; memory is
 // bounded by Limits.
@@ -72,7 +72,7 @@
 //
 // Where a browser's reading of the markup depends on a tree (foreign content,
 // noscript), the rewriter errs on the side that leaks nothing: it judges what
-// any reading could load. One reading is followed in part only: that of a preload
-// scanner behind an empty raw text element of SVG ("<style/>"), which it takes
-// for one with text, up to an end tag that may stand in a comment.
+// any reading could load. One reading is followed in part only: a preload
+// scanner takes an empty raw text element of SVG ("<style/>") for one with text,
+// which goes on up to the next end tag, even if that stands in a comment.
 package rewrite

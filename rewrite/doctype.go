@@ -7,7 +7,7 @@ import (
 
 // A document type declaration of XML may define entities, whose text may be a
 // URL or whole elements, and attributes that elements have without saying so.
-// It is held until it is complete and judged as a whole: an entity whose text
+// It is kept until it is complete and judged as a whole: an entity whose text
 // would make a browser fetch something blocked becomes empty, and so does a
 // declaration of such a default.
 
@@ -17,7 +17,7 @@ const maxEntity = 64 << 10
 // doctype reads the declaration at i.
 func (r *Rewriter) doctype(i int) (int, bool) {
 	if r.gaveUp {
-		return i + len("<!"), true // that would be to look for the same end over and over
+		return i + len("<!"), true // else each one within what was given up would be searched for the same end
 	}
 	if !r.decl.scan(r.buf[i:]) {
 		if r.final {
@@ -55,14 +55,13 @@ func (r *Rewriter) doctype(i int) (int, bool) {
 	return end, true
 }
 
-// declarationXML judges one declaration. A blocked one gives way to the text
-// that is returned.
+// declarationXML judges one declaration. If it is blocked replacement takes its place.
 func (r *Rewriter) declarationXML(decl []byte) (replacement string, blocked bool) {
 	switch {
 	case bytes.HasPrefix(decl, []byte("<!ENTITY")):
 		name, value, ok := entityOf(decl)
 		if !ok {
-			// A parameter entity may hold declarations, which some parsers read.
+			// A parameter entity may hold further declarations, and some parsers read those.
 			parameter := bytes.HasPrefix(trimSpace(decl[len("<!ENTITY"):]), []byte{'%'}) && bytes.Contains(r.decodeNumeric(decl), []byte("<!"))
 			return "", bytes.Count(r.decodeNumeric(decl), []byte("<!")) > 1 && parameter &&
 				r.unjudged(Other, ErrAmbiguous).Action != Allow
@@ -118,8 +117,8 @@ func entityOf(decl []byte) (name, value string, ok bool) {
 	return name, string(rest[1 : 1+end]), true
 }
 
-// decodeNumeric resolves character references alone, as an entity's literal
-// is read when it is declared.
+// decodeNumeric resolves numeric character references only, which is what happens to
+// an entity's text when it is declared.
 func (r *Rewriter) decodeNumeric(value []byte) []byte {
 	var out []byte
 	for {
@@ -139,8 +138,8 @@ func (r *Rewriter) decodeNumeric(value []byte) []byte {
 	}
 }
 
-// expand replaces the document's own entities in text. ok is false if that
-// grows too large, or never ends: then the result is the beginning of it.
+// expand replaces the document's own entities in text. It reports false if the text
+// grows too large, or would never end: then it returns the beginning of it.
 func (r *Rewriter) expand(text string, depth int) (string, bool) {
 	if strings.IndexByte(text, '&') < 0 || len(r.entities) == 0 {
 		return text[:min(len(text), maxEntity)], len(text) <= maxEntity
@@ -195,8 +194,8 @@ func (r *Rewriter) defaultsBlocked(decl []byte) bool {
 		if end < 0 {
 			break
 		}
-		// The name stands two or, with #FIXED, three words before the value. To
-		// try all of them is simplest; types are no names of attributes that fetch.
+		// The attribute's name stands two or, with #FIXED, three words before the value. It is
+		// simplest to try all words there: none but that can name an attribute that fetches.
 		for word := range bytes.FieldsSeq(rest[:quote]) {
 			if isAlpha(word[0]) {
 				tag = append(append(append(tag, ' '), word...), '=')

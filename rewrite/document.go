@@ -7,8 +7,8 @@ import (
 
 // A page holds documents within: srcdoc, and data: URLs in frames. They are
 // rewritten by a Rewriter of their own, whose judge knows what their relative
-// URLs mean. Documents may be nested; each level of srcdoc at least doubles
-// its ampersands, so deep nesting is an attack or a mistake.
+// URLs mean. Documents may be nested, but no site nests them deeply: each level of
+// srcdoc has to escape the ampersands of the one within.
 
 // maxNesting is how many documents or style sheets deep one is looked into.
 const maxNesting = 8
@@ -33,7 +33,8 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 	}
 	_, _ = inner.Write(text) // a Buffer does not fail, and a declaration that ends the document early is blocked
 	_ = inner.Close()
-	r.touched = r.touched || inner.touched || inner.blocked.Action != Allow // which no note tells of
+	// What was blocked within has left no notes here, from which a Memo could tell the judge again.
+	r.touched = r.touched || inner.touched || inner.blocked.Action != Allow
 	v = inner.blocked
 	if v.Action != Allow {
 		v.Mark = strings.Join(inner.vendors, " ")
@@ -42,8 +43,7 @@ func (r *Rewriter) document(text []byte, opaque, xml bool) (out []byte, v Verdic
 }
 
 // judgeDataURL decides about a data: URL by what is in it: a document in a
-// frame, a script, a stylesheet. ok is false if url is none, or holds nothing
-// of the kind.
+// frame, a script, a stylesheet. ok is false if url is no data: URL, or is malformed.
 func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 	if !isDataURL(url) {
 		return Verdict{}, false

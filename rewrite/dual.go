@@ -14,9 +14,9 @@ import (
 // ErrAmbiguous, and the text is neutralised by leaving it out; but a noscript
 // that spills only a little stays (spill.go).
 
-// readBoth gives text, which is judged as code already if it is any, to out as
-// its markup reading leaves it. If that has changed it, and what it now is as code
-// is blocked, it is left out, too: a quote that was put in can end a string.
+// readBoth reads text as markup and gives out what is left of it. As code, if it is any, it is judged
+// already. But the changes may make other code of it, as when a quote that is put in ends a
+// string: so changed text is judged once more, and left out if it is blocked.
 func (r *Rewriter) readBoth(text []byte, code code) {
 	if len(text) == 0 {
 		return
@@ -36,8 +36,8 @@ func (r *Rewriter) readBoth(text []byte, code code) {
 	r.dual = r.dual[:len(r.dual)-len(out)]
 }
 
-// tooDeep tells whether there are too many readings within one another for one more. Then it has given out the text as
-// it is, or left it out.
+// tooDeep tells whether one more reading would be too many within one another. If so it asks what to do,
+// and has given out the text as it is, or left it out.
 func (r *Rewriter) tooDeep(text []byte) bool {
 	if r.readings < maxNesting {
 		return false
@@ -91,8 +91,9 @@ func (r *Rewriter) cdata(i int) (int, bool) {
 	return end, true
 }
 
-// openCDATA gives out the begin of a section that is not held to its end. Closed at once, it hides nothing in
-// any reading; what follows is judged as the markup that it then is.
+// openCDATA gives out the beginning of a section that is not kept up to its end, and closes it at once
+// unless everything may pass. It hides nothing then in any reading, and what follows is judged as
+// the markup that it is.
 func (r *Rewriter) openCDATA(begin []byte) {
 	if r.dropping != dropNothing {
 		return
@@ -114,7 +115,7 @@ func (s dualSink) Write(p []byte) (int, error) {
 
 // readMarkup rewrites text as a whole piece of markup. The result is the top of
 // r.dual, for the caller to take off. last is the mode that the text ends in,
-// where a tag or an element that is cut off counts as inLongTag.
+// where a tag or a dropped element that is cut off counts as inLongTag.
 func (r *Rewriter) readMarkup(text []byte, start mode) (out []byte, last mode) {
 	if r.uncertain {
 		_ = r.out.flush() // into r.dual, below what this reading adds

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Hold is made of insertions only, so that what is held can be restored byte
+// To hold a tag only insertions are made, so that it can be restored byte
 // for byte; see doc.go.
 const (
 	markAttr   = "data-consent"
@@ -22,12 +22,12 @@ const (
 	dropContent          // up to the next end tag
 )
 
-// edit is one change of a tag: del bytes at index at give way to text, and to
-// value in quotes if there is one.
+// edit is one change of a tag: text, name and, if valued is set, value in quotes take the
+// place of the del bytes at index at.
 type edit struct {
 	at, del int
 	text    string
-	name    string // of the attribute whose value it is, if that is new
+	name    string // of an attribute that is added
 	value   []byte
 	valued  bool
 }
@@ -54,7 +54,7 @@ func (e edits) apply(out *output, tag []byte) {
 
 func (e *edits) insert(at int, text string) { *e = append(*e, edit{at: at, text: text}) }
 
-// insertAttr adds an attribute, which must be valid until the edits are applied.
+// insertAttr adds an attribute. value must stay as it is until the edits are applied.
 func (e *edits) insertAttr(at int, name string, value []byte) {
 	*e = append(*e, edit{at: at, text: " ", name: name, value: value, valued: true})
 }
@@ -65,8 +65,8 @@ func (e edits) bare(nameEnd, end int) edits {
 }
 
 // holdAttr renames an attribute so that it does nothing. If a part of its
-// value may stay, that gets an attribute of its own. A prefix stays in front,
-// since XML wants it declared.
+// value may stay, an attribute of the old name is added for that. A prefix stays the
+// prefix, since XML wants every prefix declared.
 func (e *edits) holdAttr(tag []byte, a *attr, name string, rest []byte) {
 	at := a.nameStart
 	if colon := bytes.IndexByte(a.name(tag), ':'); colon >= 0 {
@@ -92,7 +92,7 @@ func (r *Rewriter) newTag() {
 	r.edits, r.marks, r.values = r.edits[:0], r.marks[:0], r.values[:0]
 }
 
-// value copies what becomes a value to where it stays until the tag is done.
+// value copies text, which may be scratch space, to where it stays until the tag is given out.
 func (r *Rewriter) value(text []byte) []byte {
 	start := len(r.values)
 	r.values = append(r.values, text...)
@@ -119,8 +119,8 @@ func (r *Rewriter) mark(nameEnd int) {
 	r.edits.insertAttr(nameEnd, markAttr, names)
 }
 
-// holdScript makes a script of any kind inert: its text is no code any more.
-// Whatever fetches has been renamed before.
+// holdScript makes a script of any kind inert: of type text/plain its text is no code. The
+// attributes that fetch are not its business: holdAttr has renamed them.
 func (r *Rewriter) holdScript(tag []byte, nameEnd int) {
 	r.mark(nameEnd)
 	r.edits.insertAttr(nameEnd, "type", r.value([]byte("text/plain")))

@@ -47,19 +47,19 @@ type element struct {
 	// only, if set, tells whether the attributes of this very tag fetch: a link
 	// by its rel, an input by its type.
 	only func(r *Rewriter, tag []byte, attrs []attr) (Kind, bool)
-	// whole: remove takes out the element, up to its end tag where it has raw
-	// text. Otherwise remove takes out the attribute: the element has content, or a part in a form.
+	// whole: to remove it is to take out the element, with its raw text if it has any. Of
+	// others only the attribute is taken out: they have content, or a part in a form.
 	whole bool
-	// opens: it changes how names within it are read; see context.go.
+	// opens: it changes how elements within it are read; see context.go.
 	opens bool
 	// endTag is "</" and the name, where text is not textData.
 	endTag string
-	// letters are those that the names in attrs begin with, as quickTag has them.
+	// letters are those that the names in attrs begin with, one bit each: see letter.
 	letters uint32
 }
 
-// idle tells whether a tag of this element does nothing without the attributes that
-// fetch: to the text behind it, to the names within, to URLs.
+// idle tells whether a tag of this element matters only for attributes that fetch, and not for how the
+// text behind it is read, nor the elements within, nor relative URLs.
 func (el *element) idle() bool { return el.text == textData && !el.opens && el.name != "base" }
 
 // anyElement stands for those that are not in the table: only the attributes
@@ -140,8 +140,8 @@ func foreign(attrs []fetchAttr) []fetchAttr {
 }
 
 // lazily adds the names under which lazy loaders keep the first attribute and,
-// if there is one, srcset. The element is theirs to load: to hold one that
-// they would bring back is to hold nothing.
+// if there is one, srcset. A loader sets the attribute that fetches from such a one, and
+// would bring back what was held.
 func lazily(attrs []fetchAttr) []fetchAttr {
 	for _, name := range []string{"data-src", "data-lazy-src", "data-original", "data-lazy"} {
 		attrs = append(attrs, fetchAttr{name: name, kind: attrs[0].kind, lazy: true})

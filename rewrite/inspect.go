@@ -48,8 +48,8 @@ func (r *Rewriter) element(el *element, i, nameEnd, end int) (int, bool) {
 	if within || el.opens {
 		r.context.open(tag[1:nameEnd], closesItself)
 	}
-	// A preload scanner knows no foreign content. Where that makes a difference it reads as
-	// text from here on what is markup to the parser, and where it stops cannot be told.
+	// A preload scanner knows no foreign content. Where that makes a difference it reads as text
+	// from here on what the parser reads as markup, and there is no telling up to where.
 	r.context.lost = r.context.lost || c.text != el.text || c.endTag != el.endTag
 
 	r.newTag()
@@ -167,7 +167,7 @@ func (r *Rewriter) codeOf(text text, tag []byte) code {
 }
 
 // isCSS tells whether a style element is applied (HTML section 4.2.6): its
-// type, if it has one, is that of CSS. Of several, one that is suffices.
+// type, if it has one, is that of CSS. If type is given more than once, any of them counts.
 func (r *Rewriter) isCSS(tag []byte) bool {
 	typed := false
 	for i := range r.attrs {

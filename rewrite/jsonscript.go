@@ -77,14 +77,14 @@ func withoutNUL(text []byte) []byte {
 	return bytes.ReplaceAll(text, []byte{0}, []byte("\uFFFD"))
 }
 
-// An object is a JSON object whose keys are told apart as browsers do, by case:
-// to encoding/json's structs "URLS" would be "urls" too, and could hide it.
+// An object is a JSON object whose keys are matched as browsers do, with their case. In a struct
+// encoding/json would take "URLS" for "urls" too, and it could hide that.
 type object map[string]json.RawMessage
 
 // speculationRules decides about a set of rules, or a web bundle. Lists of URLs lose those that are
-// blocked: out is what is left of the text then, and v the verdict on the first. What else is blocked
-// in it blocks the whole, which is a hint that nothing needs. Rules that pick links from the document
-// are allowed if they can only match URLs that are.
+// blocked: out is what is left of the text then, and v the verdict on the first of them. Whatever else
+// is blocked blocks the whole set: it only makes pages faster, so nothing breaks without it. Rules that
+// pick links from the document are allowed if they can only match URLs that are allowed.
 func (r *Rewriter) speculationRules(text []byte) (out []byte, whole bool, v Verdict) {
 	var set object
 	if json.Unmarshal(withoutNUL(text), &set) != nil {
@@ -146,8 +146,8 @@ func (r *Rewriter) speculationRules(text []byte) (out []byte, whole bool, v Verd
 	return out, len(blocked) > 0 && !left, v
 }
 
-// where decides about a document rule's predicate. bounded is false if it may
-// match any link.
+// where decides about the predicate by which a rule picks links from the document. bounded is
+// false if links to anywhere may match.
 func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bounded bool) {
 	var p object
 	if depth > maxNesting || json.Unmarshal(predicate, &p) != nil {
@@ -161,7 +161,7 @@ func (r *Rewriter) where(predicate json.RawMessage, depth int) (v Verdict, bound
 			}
 		}
 		return v, bounded
-	case p["and"] != nil: // one clause that is allowed suffices
+	case p["and"] != nil: // all clauses must match, so one that can only match what is allowed suffices
 		var first Verdict
 		for _, clause := range listOf(p["and"]) {
 			v, ok := r.where(clause, depth+1)
@@ -224,7 +224,7 @@ func (r *Rewriter) hrefPattern(pattern json.RawMessage) (v Verdict, bounded bool
 	return r.judgeURL([]byte(text)), true
 }
 
-// isHostPort tells a plain host with a port from a pattern.
+// isHostPort tells whether a host with a colon in it is a plain one with a port, and no pattern.
 func isHostPort(host string) bool {
 	name, port, ok := strings.Cut(host, ":")
 	return ok && !strings.ContainsAny(name, "*{}()?+\\") && strings.Trim(port, "0123456789") == ""

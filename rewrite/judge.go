@@ -55,7 +55,7 @@ type Verdict struct {
 	Keep []byte
 	// Document is the HTML that a Placeholder shows.
 	Document string
-	// Note is what a Remembering judge is told when the same is blocked again.
+	// Note is handed to a Remembering judge when the same is met and blocked again.
 	Note any
 }
 
@@ -95,7 +95,7 @@ type Judge interface {
 	Inline(code Code, script []byte) Verdict
 	// Unjudged decides about an element that cannot be judged. err says why:
 	// ErrTagTooLong, ErrInlineTooLong or ErrAmbiguous. Allow lets it through
-	// unseen; on anything else it is neutralised.
+	// unread; on anything else it is neutralised.
 	Unjudged(kind Kind, err error) Verdict
 	// Charset reports the label of a character encoding that the document
 	// declares for itself, in a <meta>.

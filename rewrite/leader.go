@@ -12,10 +12,10 @@ import "slices"
 // base, so that relative URLs in html are those of the document's own URL; and before a
 // Content-Security-Policy, which holds for what stands behind it (HTML section 4.2.5.3).
 //
-// It is not put into XML, nor into a fragment: what has neither doctype nor html,
-// head or body where its first element is. document says that the input is
-// known to be no fragment; but of text without any element, such as JSON, nothing is made. Call
-// it after New or Reset.
+// It is not put into XML, nor into a fragment: input that has come to its first element
+// without a doctype or a tag of html, head or body. document says that the input is known to be
+// no fragment; even then text without any element, such as JSON, stays as it is. Call it
+// after New or Reset.
 func (r *Rewriter) SetLeader(html string, document bool) {
 	r.leader = html
 	r.noFragment = document
@@ -24,7 +24,7 @@ func (r *Rewriter) SetLeader(html string, document bool) {
 // isDocument tells whether the input is no fragment.
 func (r *Rewriter) isDocument() bool { return r.whole || r.noFragment }
 
-// SetClean tells r that nothing in the document is blocked: it puts the leader into
+// SetClean tells r that nothing in the document is blocked: r puts the leader into
 // it and lets the rest pass, unread. Call it after SetLeader.
 func (r *Rewriter) SetClean() { r.clean = true }
 
@@ -61,9 +61,9 @@ func (r *Rewriter) lead(i, nameEnd, end int) {
 	}
 }
 
-// describes tells whether an element says something about the document, and
-// neither runs nor fetches anything before the leader does, nor stops what it would. (A meta element that
-// refreshes was judged.)
+// describes tells whether the leader may stand behind an element: it only says something about the
+// document, and neither runs nor fetches anything, nor forbids the leader to. (A meta
+// element that refreshes is judged like any other.)
 func (r *Rewriter) describes(tag []byte, nameEnd int) bool {
 	switch name := tag[1:nameEnd]; {
 	case equalFold(name, "html"), equalFold(name, "head"), equalFold(name, "title"):

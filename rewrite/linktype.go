@@ -50,9 +50,8 @@ func linkKind(word []byte) (Kind, bool) {
 	return kind, ok
 }
 
-// fetchingLink tells whether a link element fetches. Where rel is given twice,
-// one that does suffices: a browser's parser takes the first, its preload
-// scanner the last.
+// fetchingLink tells whether a link element fetches. If rel is given more than once, any of them
+// counts: a browser's parser takes the first, its preload scanner the last.
 func fetchingLink(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	for i := range attrs {
 		if !equalFold(attrs[i].name(tag), "rel") {
@@ -65,8 +64,8 @@ func fetchingLink(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	return Other, false
 }
 
-// imageInput tells whether an input is a graphical submit button. Any
-// "image" counts where type is given twice.
+// imageInput tells whether an input is a graphical submit button. If type is given more than
+// once, any of them counts.
 func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	for i := range attrs {
 		if equalFold(attrs[i].name(tag), "type") && equalFold(r.decode(attrs[i].value(tag)), "image") {
@@ -77,7 +76,7 @@ func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 }
 
 // refreshingMeta tells whether a meta navigates by itself (HTML section
-// 4.2.5.3). It reports the encoding that one declares on the way.
+// 4.2.5.3). While it is at it, it tells the judge of the encoding that a meta declares.
 func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	refresh, contentType := false, false
 	for i := range attrs {

@@ -12,13 +12,13 @@ import (
 // remembers what became of stretches, so that the next time one comes that is done
 // after a look at its hash, which is some twenty times as fast as reading it.
 //
-// A stretch is what is left of a window of the input: all that comes before the first
-// markup that the window cuts off. It counts where the tokenizer stands in plain text
-// before it and behind it, so that having read it makes no difference but for what is
-// remembered: its bytes, its verdicts, the encoding that it declares, where in the tree
-// it ends (context.go) and, of the first stretches of a document, whether it is one and has got the
-// leader. Everything that the verdicts depend on is in the key: of the document, see
-// [Rewriter.SetMemo], and of the place.
+// A stretch is a window of the input without the markup at its end that the window cuts
+// off. It is remembered if the tokenizer stands in plain text before it and behind it.
+// Then to have read it makes no difference but for what is remembered: what it became, its
+// verdicts, the encoding that it declares, where in the tree it ends (context.go) and, of the
+// first stretches of a document, whether it is no fragment and has got the leader.
+// Everything that the verdicts depend on is in the key: what of it belongs to the document,
+// see [Rewriter.SetMemo], and what to the place.
 //
 // The hash is of 63 bits under a key of this process (hash/maphash), so nobody
 // can write markup that is taken for other markup; by chance it happens once in
@@ -41,25 +41,25 @@ type Memo struct {
 }
 
 const (
-	// memoWindow is the least size of a window. A smaller one costs more looks; of a
-	// larger one more is read again because of one thing in it that is new.
+	// memoWindow is the least size of a window. Smaller ones have to be looked up more often; in a
+	// larger one a single thing that is new makes more be read again.
 	memoWindow = 2048
 	// memoText is the least size of code, by itself, that is worth remembering.
 	memoText = 256
 	// memoMost is the size up to which a window grows that begins with a long script.
 	memoMost = 64 << 10
-	// memoShift tells how much it grows at a time: to the fourfold.
+	// memoShift tells how much a window grows at a time: to four times its size.
 	memoShift = 2
 
-	memoBits    = 17                  // of what a slot says
-	memoGrow    = 1 << (memoBits - 1) // and how many times a window grows until anything is settled
-	memoOutcome = memoGrow | 1<<8     // what becomes of the window is in young or aged
-	memoSeen    = memoGrow | 2<<8     // the window was met once: only the second time is it worth remembering
+	memoBits    = 17                  // how many of a slot's bits are not of the hash
+	memoGrow    = 1 << (memoBits - 1) // plus how many times the window has to grow until anything of it is settled
+	memoOutcome = memoGrow | 1<<8     // what became of the window is in young or aged
+	memoSeen    = memoGrow | 2<<8     // the window was met once: not before the second time is it worth remembering
 )
 
-// outcome is what became of a window, if it is more than that it passes; or of a style sheet that is
-// blocked, for the vendors in marks; or of code that is: then only first, the verdict, and out, what must
-// run all the same.
+// outcome is what became of a window, unless it just passes, which a slot can say. It is also what became
+// of a style sheet that is blocked, because of the vendors in marks; and of a script that is: that has only
+// first, the verdict, and out, what must run all the same.
 type outcome struct {
 	done   int    // how many of its bytes are settled
 	out    []byte // what becomes of them
@@ -69,7 +69,7 @@ type outcome struct {
 	before byte
 	marks  string
 
-	passes   bool     // nothing was: out is nil, and the bytes pass
+	passes   bool     // nothing was blocked: out is nil, and the bytes pass
 	declared [][]byte // labels of encodings
 	whole    bool     // the document is known to be no fragment
 	begun    bool     // the leader's place is behind
@@ -86,7 +86,7 @@ func NewMemo(size int) *Memo {
 	}
 }
 
-// key is the key of a document about which all of this is said.
+// key is the key of a document with this context; see SetMemo.
 func (m *Memo) key(context ...string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(m.seed)
@@ -139,7 +139,8 @@ func (m *Memo) outcome(hash uint64) *outcome {
 }
 
 func (m *Memo) putOutcome(hash uint64, c *outcome) {
-	const besides, text = 300, 80 // what a map and the parts take, about; and a label, at most: charset
+	// About what the map and an outcome itself take, and what a label takes at most: see charset.
+	const besides, text = 300, 80
 	size := len(c.out) + besides + 64*len(c.notes) + text*len(c.declared)
 	if c.context != nil {
 		size += 64*len(c.context.scopes) + 32*len(c.context.names)
@@ -157,7 +158,7 @@ func (m *Memo) putOutcome(hash uint64, c *outcome) {
 // all that the judge's verdicts depend on beside what it is asked: the decision, the
 // site, the document's URL, its encoding. What the document itself declares (Base,
 // Charset) need not be among them; the policy and the limits are the same for all documents that
-// share a Memo. Only of a [Remembering] judge it remembers what was blocked. Call it after New or Reset.
+// share a Memo. What was blocked is remembered only if the judge is [Remembering]. Call it after New or Reset.
 func (r *Rewriter) SetMemo(m *Memo, variant uint64, context ...string) {
 	r.memo, r.memoKey = m, m.about(m.key(context...), variant)
 	r.again, _ = r.judge.(Remembering)

@@ -9,15 +9,15 @@ import (
 // become many small writes; large ones go straight through.
 type output struct {
 	sink    io.Writer
-	pending []byte
-	// run is a stretch of the input that comes behind what is pending: see pass.
+	pending []byte // what was gathered
+	// run is a stretch of the input that goes out behind what is pending: see pass.
 	run []byte
-	// copied are the bytes that were given while copying is set.
+	// copied gets all bytes that are given while copying is set, for a Memo.
 	copied  []byte
 	copying bool
 	err     error
-	// single says that values stand in single quotes: the markup stands in a
-	// value itself, in another reading (spill.go).
+	// single says that values get single quotes: in another reading all of this markup
+	// stands within a value in double quotes (spill.go).
 	single bool
 }
 
@@ -68,9 +68,9 @@ func (o *output) writeValue(value []byte) {
 	o.writeString(`"`)
 }
 
-// writeEscaped makes text fit between quotes. Of markup in it no reading
-// of the page must make any: a preload scanner that takes "<script/>" in SVG for
-// a script sees its end wherever there is one. In XML a value cannot hold '<' anyway.
+// writeEscaped makes text fit between quotes. It leaves no '<' in it: a preload scanner that takes
+// "<script/>" in SVG for the beginning of a script would find its end tag even in a value. XML allows
+// none there anyway.
 func (o *output) writeEscaped(p []byte, quote byte, reference string) {
 	for len(p) > 0 {
 		// Not all of p at once: where one is rare and another frequent, the rare
@@ -87,7 +87,7 @@ func (o *output) writeEscaped(p []byte, quote byte, reference string) {
 	}
 }
 
-// next is where the next c is in p, if it is before n, and what it becomes.
+// next returns where in p[:n] the first c is, and ref, which it becomes; else n and other.
 func next(p []byte, c byte, ref string, n int, other string) (int, string) {
 	if i := bytes.IndexByte(p[:n], c); i >= 0 {
 		return i, ref

@@ -7,8 +7,8 @@ import (
 
 // Where in the tree a window of the input begins and ends, for a Memo.
 
-// maxPlace is how many elements may be open in a place that a Memo knows: an icon in a
-// page has few, and who nests more than that has a document like no other.
+// maxPlace is how many elements of a sort may be open in a place that a Memo knows. An icon in
+// a page has few; a document that nests more is hardly met twice.
 const maxPlace = 16
 
 // plain tells whether nothing is open that the context tracks.

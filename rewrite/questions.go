@@ -19,9 +19,9 @@ func (r *Rewriter) has(tag []byte, name string) bool {
 }
 
 // judgeTag asks about every resource that the tag names and notes in r.edits
-// what becomes of it. active says that a script runs. removed tells that the
-// whole element is to be removed, held that it is a script which does not run
-// any more.
+// what becomes of it. active is false for a script element that does not run: its own
+// attributes fetch nothing then. removed tells that the whole element is to be removed, held
+// that it is a script which is held by this.
 func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambiguous bool) (removed, held bool) {
 	if el.name == "base" {
 		r.judgeBase(tag, nameEnd, ambiguous)
@@ -31,7 +31,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		kind, core = el.only(r, tag, r.attrs)
 	}
 	r.label = r.charsetOf(el, tag)
-	var first Verdict // on what is blocked first; its action is the element's
+	var first Verdict // the one on what is blocked first decides what becomes of the element
 	taken, left := false, 0
 	for i := range r.attrs {
 		a := &r.attrs[i]
@@ -43,6 +43,7 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 		if el.only != nil && f.form == formURL {
 			r.resource.Kind = kind
 		}
+		// An element is there for its own URLs. When it is removed for them none is left.
 		own := !f.lazy && f.form != formHandler && f.form != formCSS && f.form != formURLs
 		v, rest := r.judgeAttr(f.form, a.value(tag))
 		if v.Action == Allow {
@@ -129,8 +130,8 @@ func (r *Rewriter) attrName(tag []byte, a *attr) []byte {
 	return name
 }
 
-// hidden tells whether a frame is not there to be seen: those of noscript are
-// pixels in another form, and so are those without a size.
+// hidden tells whether a frame is not there to be seen, so that it needs no placeholder: one in
+// noscript, or without a size, is a tracking pixel in another form.
 func (r *Rewriter) hidden(tag []byte) bool {
 	if r.uncertain {
 		return true
@@ -150,8 +151,8 @@ func (r *Rewriter) hidden(tag []byte) bool {
 }
 
 // judgeBase asks about a <base href>. A blocked one is taken away: what is
-// relative to it is then relative to this site. Of an href that is given twice the
-// first counts; with it the others go, which would take its place.
+// relative to it is then relative to this site. If href is given more than once the
+// first counts; the others are taken away with it, or the next would count.
 func (r *Rewriter) judgeBase(tag []byte, nameEnd int, ambiguous bool) {
 	var v Verdict
 	judged := false

@@ -7,7 +7,7 @@ import (
 	"reflect"
 )
 
-// Limits bound what a Rewriter holds back, in bytes.
+// Limits bound how many bytes a Rewriter keeps until it can judge them.
 type Limits struct {
 	Tag    int // a start tag; 0 means 1 MiB
 	Inline int // an inline script, or other text that is judged whole; 0 means 1 MiB
@@ -19,8 +19,8 @@ const defaultLimit = 1 << 20
 var (
 	ErrTagTooLong    = errors.New("start tag or declaration longer than the limit")
 	ErrInlineTooLong = errors.New("inline text longer than the limit")
-	// ErrAmbiguous: browsers differ in what is markup and what is text here,
-	// and the two readings do not end at the same place.
+	// ErrAmbiguous says that browsers differ in what is markup and what is text here, and that
+	// no output suits both; or that nothing short of a browser can tell what would be fetched.
 	ErrAmbiguous = errors.New("text that browsers read differently")
 )
 
@@ -59,7 +59,8 @@ type Rewriter struct {
 	out    output
 	judge  Judge
 	limits Limits
-	err    error // of the sink, errClosed, or ErrTagTooLong of a declaration of XML; sticks
+	// err is the sink's, errClosed, or ErrTagTooLong because of a declaration of XML. Once set it stays.
+	err error
 
 	cursor  // where in the input r is
 	context context
@@ -67,74 +68,69 @@ type Rewriter struct {
 	// xml says that the document is XML; entities are those that it declares.
 	xml      bool
 	entities map[string]string
-	// bodies are the names of the elements around, the text of which was judged, though markup is within: each of
-	// them ends where its name does.
+	// bodies are the names of the open elements of XML whose text was judged as a whole. What is in them
+	// is scanned as markup too, so they are open until their end tag comes.
 	bodies []string
 
 	// blocked is the verdict on the first thing that was blocked.
-	blocked Verdict
-	held    bool // something was held, not removed
-	// expanded is how long the texts of entities are together; readings how many
-	// readings of text as markup are under way.
-	expanded, readings int
-	// gaveUp says that text with two readings, or a declaration of XML, has once grown past its limit; gaveUpAs is
-	// what was said to the text.
+	blocked  Verdict
+	held     bool // something was held, not removed
+	expanded int  // how long the texts of all entities are together
+	readings int  // how many readings of text as markup are under way, one within the other
+	// gaveUp says that text with two readings, or a declaration of XML, has grown past its limit before.
+	// If it passed it is scanned again, as markup; what begins in it like such a unit is not kept once
+	// more, or each would be searched for the same end. gaveUpAs is the verdict that the text got.
 	gaveUp   bool
 	gaveUpAs Action
-	// nesting is how many documents this one is within; inner rewrites those
-	// within it.
-	nesting int
-	inner   *Rewriter
+	nesting  int       // how many documents this one is within
+	inner    *Rewriter // for the documents within this one
 
-	// leader and trailer are given out at the begin of a document and at its end;
-	// see SetLeader and SetTrailer. whole tells that the input is a document, by what is in it;
-	// noFragment that it is one in any case.
-	leader  string
-	trailer string
-	// led is how long the leader was, once it is given out; clean that the rest passes.
-	led               int
-	clean             bool
-	whole, noFragment bool
-	// memo knows windows of the input: memo.go. touched says that something was asked of
-	// which it cannot know; leftAt what had become of the window where text was left last.
-	// again is the judge, notes those of its verdicts on the present window.
+	// leader and trailer are given out at the beginning of a document and at its end; see
+	// SetLeader and SetTrailer.
+	leader     string
+	trailer    string
+	led        int  // the leader's length, once it is given out
+	clean      bool // nothing is blocked: behind the leader everything passes
+	whole      bool // the input is a document and no fragment, by what is in it
+	noFragment bool // it is one whatever is in it
+
+	// memo remembers what became of windows of the input: memo.go. memoKey stands for all that the
+	// verdicts depend on beside the window.
 	memo     *Memo
 	memoKey  uint64
-	again    Remembering
-	notes    []any
-	declared [][]byte // the labels of encodings in the present window
-	touched  bool
-	leftAt   stand
-	// marks are the vendors because of which the present tag is held.
-	marks []string
-	// values are those of the attributes that the present tag gets; label is the encoding that its
-	// charset attribute names for what it fetches.
-	values []byte
-	label  string
+	again    Remembering // the judge, if it is one
+	notes    []any       // of the verdicts on the present window
+	declared [][]byte    // the labels of encodings in the present window
+	touched  bool        // something was asked that must be asked each time
+	leftAt   stand       // what had become of the window where its last raw text begins
+
+	marks   []string // the vendors because of which the present tag is held
+	values  []byte   // of the attributes that the present tag gets
+	label   string   // the encoding that its charset attribute names for what it fetches
+	vendors []string // of all that is blocked in this document, for the one around it
 	// importsOnly says of a style sheet that only what it imports is asked about.
 	importsOnly bool
-	// vendors are those of the whole document, for the one around it.
-	vendors []string
 
 	// Scratch space, reused from tag to tag.
 	attrs      []attr
 	edits      edits
 	decoded    []byte
-	list, left []byte // of judgeList and css: the value, what is left of it
+	list, left []byte // the value of an attribute with several URLs, and what is left of it
 	resource   Resource
-	dual       []byte
+	dual       []byte // the output of readings of text as markup, a stack: dual.go
 	unescaped  []byte // of css
 	styled     []byte // of judgeStyle
-	// Of readMarkup: the context around it, and room for the output of one.
+	// Of readMarkup: the contexts of the readings under way, as stacks, and what the next one gathers
+	// its output in.
 	savedScopes []scope
 	savedNames  []openName
 	spare       []byte
 }
 
 // cursor is all that belongs to a place in one stretch of input: what is being
-// scanned, what the tokenizer is in the middle of, what waits and what is left
-// out. A reading of text as markup (dual.go) gets a fresh one and then puts the
-// old one back, so a field that depends on the place in the input belongs here.
+// scanned, what the tokenizer is in the middle of, what is kept and what is dropped.
+// A reading of text as markup (dual.go) starts with a new one and puts the old one
+// back when it is done, so a field that depends on the place in the input belongs here.
 type cursor struct {
 	mode    mode
 	comment commentState // in inComment
@@ -148,7 +144,7 @@ type cursor struct {
 	// element that is dropped.
 	buf      []byte
 	from     int
-	before   byte // what was settled last
+	before   byte // the last byte that was given out, as far as it can be a '<': see part
 	dropping dropKind
 	dropName string
 	direct   bool // buf is the caller's, and stays as it is until Write returns
@@ -157,8 +153,8 @@ type cursor struct {
 	// uncertain is set while text is read as markup that may be none.
 	uncertain bool
 
-	// kept holds bytes that are not judged yet, from the '<' of the unit they
-	// belong to; keptAs says of which sort. In unitBody, body scans the text
+	// kept are bytes that are not judged yet, from the '<' of the unit they
+	// belong to; keptAs is the sort of that unit. In unitBody, body scans the text
 	// after the start tag, and bodyDone says that kept ends where that text ends.
 	kept     []byte
 	keptAs   unit
@@ -200,12 +196,12 @@ func (r *Rewriter) Reset(sink io.Writer, judge Judge, limits Limits) {
 	}
 }
 
-// maxReuse is how many bytes of scratch space stay allocated from document to
-// document: room for all that Limits hold back by default, which is an inline
-// script of a single-page application; and little enough for a pool.
+// maxReuse is how many bytes a piece of scratch space may have to be used for the next
+// document. It has room for all that is kept by the default Limits, such as the inline
+// script of a single-page application, and is small enough for a pool of rewriters.
 const maxReuse = 5 << 18
 
-// reuse empties scratch space, or drops it if one odd document made it large.
+// reuse empties scratch space, or drops what an unusual document has made too large.
 func reuse[T any](s []T) []T {
 	if cap(s) > maxReuse/int(reflect.TypeFor[T]().Size()) {
 		return nil
@@ -214,9 +210,9 @@ func reuse[T any](s []T) []T {
 }
 
 // Write rewrites the next bytes of the document, cut anywhere. What can be
-// judged has been given to the sink when it returns. It returns len(p) and nil, or the
-// sink's error, or ErrTagTooLong where a declaration of XML cannot be left out; after which
-// every call returns that error.
+// judged has been given to the sink when it returns. It returns len(p) and nil; or 0 and
+// the sink's error, or ErrTagTooLong for a declaration of XML that can neither be judged nor left
+// out. Every later call returns the same error.
 func (r *Rewriter) Write(p []byte) (int, error) {
 	r.take(p)
 	r.flushOut()
@@ -226,7 +222,7 @@ func (r *Rewriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take scans p, behind what is held.
+// take scans p, which follows on what is kept.
 func (r *Rewriter) take(p []byte) {
 	for len(p) > 0 && r.err == nil {
 		if r.keptAs != unitNone {
@@ -250,15 +246,15 @@ func (r *Rewriter) take(p []byte) {
 	}
 }
 
-// Flush gives the sink everything that is judged. Write has done so already;
-// Flush is there for callers that must know.
+// Flush gives the sink everything that is judged. Write has done so already, so it is only
+// for callers who want to say so.
 func (r *Rewriter) Flush() error {
 	r.flushOut()
 	return r.err
 }
 
-// Close ends the document: what is still held is judged as a browser judges
-// the end of its input, and given to the sink. It does not close the sink.
+// Close ends the document: what is still kept is read as a browser reads it at
+// the end of its input, judged, and given to the sink. It does not close the sink.
 func (r *Rewriter) Close() error {
 	if errors.Is(r.err, errClosed) {
 		return nil
@@ -285,7 +281,7 @@ func (r *Rewriter) Close() error {
 
 // endKeptBody gives up a kept text that only the end of the input ends, if it is past the limit.
 func (r *Rewriter) endKeptBody() {
-	if r.body.spill.at == 0 { // else what spills has no end, and does not count
+	if r.body.spill.at == 0 { // else the text has an end, and only what spills behind it has none
 		r.body.at = len(r.kept)
 	}
 	r.body.tooLong = r.body.length() > r.limits.Inline
@@ -314,13 +310,12 @@ func (r *Rewriter) keep(from int) {
 	}
 }
 
-// stitch is how many bytes are joined to a short held piece: more than any
+// stitch is how many bytes are joined to a unitShort: more than the longest
 // word that decides what it is.
 const stitch = 32
 
-// resume adds bytes of p to what is held until its unit is complete, and
-// scans it then. It returns the rest of p. Only what belongs to the unit is
-// copied.
+// resume adds bytes of p to what is kept until its unit is complete, and
+// scans it then. It returns the rest of p: no more is copied than the unit needs.
 func (r *Rewriter) resume(p []byte) []byte {
 	switch r.keptAs {
 	case unitTag:
@@ -370,7 +365,7 @@ func (r *Rewriter) resume(p []byte) []byte {
 }
 
 // rescan scans a unit that has become complete. A start tag may turn out to
-// be followed by text that is judged with it: then it stays held.
+// be followed by text that is judged with it: then it stays kept.
 func (r *Rewriter) rescan() {
 	r.keptAs = unitNone
 	if done := r.scan(r.kept); done < len(r.kept) {

@@ -6,8 +6,8 @@ import (
 )
 
 // scan reads b from its start, gives what is settled to out and returns how
-// many bytes that was. What it leaves begins a unit that needs more input;
-// r.keptAs says which. Nothing of such a unit has had an effect: it will be scanned again.
+// many bytes that was. What it leaves is the beginning of a unit that needs more input;
+// r.keptAs says of which sort. It has had no effect, so that it can be scanned again as a whole.
 func (r *Rewriter) scan(b []byte) int {
 	if r.xml {
 		return r.scanXML(b)
@@ -64,7 +64,7 @@ loop:
 		// The end of the input settles what was open: a browser takes it as text.
 		r.keptAs = unitNone
 		if string(b[i:]) == "</" {
-			r.cutOff = true // text at the end; but what follows a piece would be a comment
+			r.cutOff = true // text at the end of a document; within one it makes a comment of what follows
 		}
 		i = len(b)
 	}
@@ -85,8 +85,8 @@ func (r *Rewriter) settle(i int) {
 	r.from = i
 }
 
-// part keeps a '<' that stands before what is removed apart from what comes
-// after it: together they would be a tag.
+// part puts an empty comment in the place of what is removed if a '<' stands before it, which
+// could make a tag of what comes behind.
 func (r *Rewriter) part() {
 	if r.before == '<' && r.dropping == dropNothing {
 		r.out.writeString("<!---->")
@@ -158,8 +158,8 @@ func (r *Rewriter) declaration(i int) (int, bool) {
 			}
 		}
 	}
-	// Only a doctype begins like this; to wait for the rest of the word would
-	// hold back bytes.
+	// One letter is enough to tell a doctype: to wait for the rest of the word would hold up
+	// the output.
 	r.whole = r.whole || i+2 < len(b) && b[i+2]|0x20 == 'd'
 	r.mode = inBogusComment
 	return i + 2, true
@@ -174,8 +174,8 @@ func endOfName(b []byte, i int) int {
 }
 
 // tagEnd finds the end of the tag whose name ends at nameEnd. ok is false if
-// more input is needed. A tag that the end of the input cuts off is no tag to any
-// browser (HTML section 13.2.5.32, "eof-in-tag").
+// that has not come. If it never will, that is no matter: browsers drop a tag that the end
+// of the input cuts off (HTML section 13.2.5.32, "eof-in-tag").
 func (r *Rewriter) tagEnd(nameEnd int) (end int, ok bool) {
 	st := inTagName
 	n, found := st.scan(r.buf[nameEnd:])
@@ -273,12 +273,13 @@ func (r *Rewriter) endTagAt(i, nameEnd, end int) (int, bool) {
 	return end, true
 }
 
-// ends tells whether an end tag ends what is dropped. In HTML text mode was entered at it.
+// ends tells whether an end tag ends what is dropped. In HTML every one does: only raw text is
+// dropped up to an end tag, and its own is the first that the tokenizer reads.
 func (r *Rewriter) ends(name []byte) bool {
 	return r.dropping != dropNothing && (!r.xml || string(name) == r.dropName)
 }
 
-// closes notes an end tag.
+// closes notes that an end tag closes elements.
 func (r *Rewriter) closes(name []byte) {
 	if r.xml {
 		r.bodies = slices.DeleteFunc(r.bodies, func(open string) bool { return open == string(name) })

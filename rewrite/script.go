@@ -2,9 +2,9 @@ package rewrite
 
 import "bytes"
 
-// scriptState is which of the three script data states of HTML section
-// 13.2.5.4 holds: in "escaped" a "<script" is looked for, in "double escaped" a
-// "</script" does not end the script.
+// scriptState is which of the three groups of script data states the tokenizer is in (HTML
+// sections 13.2.5.4 and 13.2.5.15 to 13.2.5.31). "<!--" leads to escaped, and "<script" from there
+// to double escaped, where "</script" does not end the script.
 type scriptState uint8
 
 const (
@@ -187,8 +187,8 @@ func (r *Rewriter) scriptType(tag []byte, attrs []attr) scriptType {
 	return typeData
 }
 
-// typeOf reads a type attribute's value. An empty one means JavaScript; the
-// words that are no MIME types are not trimmed.
+// typeOf reads a type attribute's value. An empty one means JavaScript. White space around is
+// ignored only if the value is a MIME type, and not around a word such as "module".
 func typeOf(value []byte) scriptType {
 	switch {
 	case len(value) == 0, equalFold(value, "module"):
@@ -207,13 +207,13 @@ func typeOf(value []byte) scriptType {
 }
 
 // judgeInline asks about an inline script and notes in r.edits how it is
-// held. What must run of it all the same is put before it. It returns true if it is to be removed.
+// held. What must run of it all the same becomes a script before it. It returns true if it is to be removed.
 func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, readings []reading) (removed bool) {
 	var v Verdict
 	for n, how := range readings {
 		text := r.characterData(body, how)
 		if n > 0 && sameSlice(text, body) {
-			break // no markup in it
+			break // without markup in it all readings are the same
 		}
 		if v = r.askInline(InlineScript, text); v.Action != Allow {
 			break
@@ -249,8 +249,8 @@ func (r *Rewriter) judgeInline(i int, tag []byte, nameEnd int, body []byte, read
 	return false
 }
 
-// staysWithin tells whether code can stand in a script element: it does not
-// end it, nor open what hides the end.
+// staysWithin tells whether code can be the text of a script element: it neither ends that nor
+// makes the end tag a part of the text; nor does it end a CDATA section.
 func staysWithin(code []byte) bool {
 	lower := bytes.ToLower(code)
 	return !bytes.Contains(lower, []byte("</script")) && !bytes.Contains(lower, []byte("<!--")) && !bytes.Contains(lower, []byte(endCDATA))

@@ -12,15 +12,15 @@ import (
 //
 //	<noscript><!-- </noscript><img src="…"> -->
 //
-// Both readings stand in text again at the end of what spills. Up to there the
-// markup is one unit, which must come out well in both.
+// Where what spills ends, both readings are in text again. Up to there the
+// markup is one unit, and what becomes of it must suit both.
 
-// maxSpill bounds what is held behind the end tag of a noscript. One that
+// maxSpill bounds what is kept behind the end tag of a noscript. One that
 // spills further has its text left out (dual.go).
 const maxSpill = 4096
 
-// spill looks for the end of what a noscript's text leaves open. It is a
-// tokenizer that has no effect, and resumes.
+// spill looks for the end of what a noscript's text leaves open. It is a tokenizer
+// without effects, which goes on where it stopped when more input comes.
 type spill struct {
 	mode    mode // inText, inComment, inBogusComment, inRawText, inScriptText or inLongTag
 	at      int
@@ -75,8 +75,8 @@ func (s *spill) scan(b []byte, stop int) (end int, found bool) {
 	return s.at, s.mode == inText
 }
 
-// open reads what begins with the '<' at s.at. The end tag of the noscript
-// follows, so nothing that decides is missing.
+// open reads what begins with the '<' at s.at. It can look ahead: the end tag of the noscript
+// follows, which is longer than all that decides.
 func (s *spill) open(b []byte) {
 	s.mode, s.el = inText, nil
 	switch c := b[s.at+1]; {
@@ -118,8 +118,8 @@ func (s *spill) next() {
 	}
 }
 
-// spillsOver returns where in buf[start:end], the text of an element and what
-// spills behind it, its end tag stands: at end, if nothing spills.
+// spillsOver returns where in buf[start:end], which is the text of an element and what
+// spills behind it, the end tag of the element is: end, if nothing spills.
 func (r *Rewriter) spillsOver(start, end int, endTag string) int {
 	if endTag == endNoscript && !r.xml && !r.uncertain {
 		if stop, found := rawEnd(r.buf[:end], start, endTag); found {
@@ -142,7 +142,8 @@ func (r *Rewriter) spilled(start, stop, end int) (ok bool) {
 	return r.spilledQuoted(start, stop, end)
 }
 
-// spilledQuoted is spilled with one sort of quotes around what is added.
+// spilledQuoted is spilled with the sort of quotes that r.out.single says around what is added: with
+// others an attribute's value, in which all that spills stands in one reading, may end too soon.
 func (r *Rewriter) spilledQuoted(start, stop, end int) bool {
 	behind, last := r.readMarkup(r.buf[stop:end], inText)
 	size := len(behind)

@@ -25,7 +25,7 @@ func nextCandidate(src []byte, i int) (c candidate, next int, ok bool) {
 	for i < len(src) && !isSpace(src[i]) {
 		i++
 	}
-	if src[i-1] == ',' { // no descriptors: trailing commas are not of the URL
+	if src[i-1] == ',' { // no descriptors: the commas separate candidates, and are no part of the URL
 		c.urlEnd = c.start + len(bytes.TrimRight(src[c.start:i], ","))
 		c.end = c.urlEnd
 		return c, i, true

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// tagState is where in a tag the scan stands: the states of HTML section
-// 13.2.5.8 and 13.2.5.32 to 13.2.5.40, which alone decide which '>' ends it.
+// tagState is where in a tag the tokenizer is: the states of HTML sections
+// 13.2.5.8 and 13.2.5.32 to 13.2.5.40. Nothing else decides which '>' ends the tag.
 type tagState uint8
 
 const (
@@ -22,8 +22,8 @@ const (
 	selfClosing
 )
 
-// inName are the bytes that go on with a name, whichever; inElementName those that
-// go on with a tag's.
+// inName are the bytes that continue any name, of a tag or of an attribute; inElementName those that
+// continue a tag's, which may have an '=' in it.
 var (
 	inName        = allBut(" \n\t\r\f/>=")
 	inElementName = allBut(" \n\t\r\f/>")
@@ -44,7 +44,7 @@ func (s *tagState) scan(b []byte) (int, bool) {
 	st := *s
 	for i := 0; i < len(b); i++ {
 		c := b[i]
-		// Most bytes only go on with the name or value that they are in.
+		// Most bytes only continue the name or value that they are in.
 		switch st {
 		case inTagName, inAttrName:
 			for inName[c] {
@@ -141,9 +141,9 @@ var tagClasses = func() (t [256]tagClass) {
 }()
 
 // quickTag is tagState.scan from the end of a tag's name on, for tags that are
-// complete and written as people write them; end is 0 for any other. acts tells
-// on the way whether an attribute fetches on whatever element it stands, letters
-// what the names of attributes begin with.
+// complete and written as people write them; end is 0 for any other. What it also returns
+// saves most tags a second look: acts tells whether there is an attribute that fetches on
+// every element, letters what the names of attributes begin with (see letter).
 func quickTag(b []byte, i int) (end int, acts bool, letters uint32) {
 	start := i // of the name
 	for i < len(b) {
@@ -191,7 +191,8 @@ func quickTag(b []byte, i int) (end int, acts bool, letters uint32) {
 	return 0, false, 0
 }
 
-// letter is a bit for the letter c, in either case. Other bytes share the bits.
+// letter is a bit for the letter c, in either case. Other bytes share these bits, so a set bit
+// only says that there may be a name with that letter.
 func letter(c byte) uint32 { return 1 << (c & 31) }
 
 // attr is one attribute of a start tag; the numbers index the tag's bytes.
@@ -209,9 +210,9 @@ type attr struct {
 func (a *attr) name(tag []byte) []byte  { return tag[a.nameStart:a.nameEnd] }
 func (a *attr) value(tag []byte) []byte { return tag[a.valStart:a.valEnd] }
 
-// parseAttrs appends the attributes of a tag to attrs. The tag begins with its '<'; i is
-// the index after its name; its '>' may be missing (the input ended). It
-// follows the same states as scan.
+// parseAttrs appends the attributes of a tag to attrs. The tag begins with its '<', i is
+// the index after its name, and its '>' may be missing. It follows the same states as
+// tagState.scan.
 func parseAttrs(tag []byte, i int, attrs []attr) []attr {
 	for {
 		for i < len(tag) && (isSpace(tag[i]) || tag[i] == '/') {

@@ -13,12 +13,12 @@ func (r *Rewriter) inPlainText() bool {
 	return r.mode == inText && r.dropping == dropNothing && r.context.small()
 }
 
-// starting tells whether the begin of the document is still to come, or the leader's place. In
-// a fragment it does not come.
+// starting tells whether it is still open if the input is a document, or the leader has not found its
+// place. In a fragment that stays so.
 func (r *Rewriter) starting() bool { return !r.isDocument() || r.leader != "" }
 
-// windowKey is the key of what comes next: the begin of a document differs from the
-// rest, and one place from another.
+// windowKey is the key of the window that comes next: what becomes of it depends on where in the tree
+// it begins and, at the beginning of a document, on what is known of that.
 func (r *Rewriter) windowKey() uint64 {
 	if !r.starting() && r.context.plain() {
 		return r.memoKey
@@ -33,8 +33,8 @@ func (r *Rewriter) windowKey() uint64 {
 	return r.memo.about(r.memoKey, aboutPlace, start, maphash.String(r.memo.seed, r.leader), r.memo.place(&r.context))
 }
 
-// leave notes that with the markup at i a text begins that is not markup. A window that ends
-// within is remembered up to there.
+// leave notes that the tokenizer leaves plain text with the markup at i, behind which raw text
+// begins. If the window ends in that it is remembered up to i.
 func (r *Rewriter) leave(i int) {
 	if r.out.copying && r.context.small() { // not so within readings of text as markup
 		r.settle(i)
@@ -44,8 +44,9 @@ func (r *Rewriter) leave(i int) {
 
 // stand is what has become of a window up to a place in it.
 type stand struct {
-	outcome                  // but for what the numbers tell
-	given, noted, labels int // how many bytes are given out; how many notes and labels there are
+	outcome // without out, notes and declared, of which these are the lengths:
+
+	given, noted, labels int
 }
 
 func (r *Rewriter) stand(done int) stand {
@@ -74,11 +75,11 @@ func (r *Rewriter) scanWindows(p []byte) (done int) {
 	return done
 }
 
-// window passes or scans the begin of p. It returns how many bytes are settled, and
+// window passes or scans the beginning of p. It returns how many bytes are settled, and
 // whether what follows them needs more input than p.
 func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
-	// Of what is neither HTML in text nor to be read, nothing is remembered. Behind a '<' what is removed
-	// leaves something behind: part.
+	// Only HTML that begins in plain text is worth remembering, and none that passes unread. Behind a '<'
+	// what becomes of it depends on that byte: see part.
 	worth := r.inPlainText() && !r.clean && !r.xml && !r.gaveUp && r.before != '<'
 	var first uint64 // hash of the window before it grew
 	for grown := 0; ; grown++ {
@@ -96,6 +97,7 @@ func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
 			if done = r.recall(window, hash, what); done > 0 {
 				return done, false
 			}
+			// What is above memoBits says something else: memoOutcome, memoSeen.
 			if grow := what - memoGrow; grow > grown && grow < memoBits && len(window) < len(p) {
 				// It is known how many times to grow, and remembered already.
 				grown, first = grow-1, 0
@@ -120,7 +122,8 @@ func (r *Rewriter) window(p []byte) (done int, unfinished bool) {
 	}
 }
 
-// recall does what is remembered of a window, if anything is.
+// recall does with a window what is remembered of it. It returns how many bytes that settles, 0 if
+// nothing is remembered.
 func (r *Rewriter) recall(window []byte, hash uint64, what int) (done int) {
 	switch {
 	case what == memoOutcome:
@@ -165,8 +168,8 @@ func (r *Rewriter) noteFirst(first Verdict, held bool) {
 	r.held = r.held || held
 }
 
-// scanWindow scans a window, and remembers what became of it if that follows from its bytes:
-// of all of it, or if it does not end where a window can begin, up to the last leave.
+// scanWindow scans a window and, if what became of it follows from its bytes and its key, remembers
+// that: of all that is settled or, if that ends where no window can begin, up to the last leave.
 func (r *Rewriter) scanWindow(window []byte, hash uint64) (done int) {
 	before, held, starting, wasPlain := r.blocked, r.held, r.starting(), r.context.plain()
 	r.blocked, r.held = Verdict{}, false

@@ -148,7 +148,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 	}
 	bodyEnd := end
 	if code != noCode && len(r.bodies) == maxNesting {
-		code = noCode
+		code = noCode // no deeper is text looked for within text
 		if r.dropping == dropNothing && r.unjudged(kindOf(el), ErrAmbiguous).Action != Allow {
 			r.settle(i)
 			r.skip(end)
@@ -161,7 +161,7 @@ func (r *Rewriter) elementXML(el *element, i, nameEnd, end int) (int, bool) {
 		if bodyEnd, ok = r.bodyOf(i, end, "</"+string(tag[1:nameEnd]), false); !ok {
 			return r.more(i, unitBody)
 		}
-		r.bodyDone = false // what is held ends here, but not what is in it
+		r.bodyDone = false // kept ends where this text ends, and not where a text within it does
 		r.bodies = append(r.bodies, string(tag[1:nameEnd]))
 	}
 	r.newTag()
@@ -240,7 +240,8 @@ func (r *Rewriter) closeTagXML(i int) (int, bool) {
 	return r.endTagAt(i, nameEnd, end)
 }
 
-// kindOf tells what the text of an element would be, whose text is judged.
+// kindOf tells what kind of resource the text of an element would be if it were a file: a script or a
+// style sheet.
 func kindOf(el *element) Kind {
 	if el.text == textScript {
 		return Script
@@ -302,7 +303,7 @@ func (r *Rewriter) instruction(i int) (int, bool) {
 	return end, true
 }
 
-// giveUpBodyXML is giveUpBody for XML: the text may be markup, too, so it is
+// giveUpBodyXML is giveUpBody for XML, where text may have markup in it: so what follows the start tag is
 // scanned in any case.
 func (r *Rewriter) giveUpBodyXML(b []byte) (given int) {
 	tag := b[:r.body.from]
@@ -322,9 +323,9 @@ func (r *Rewriter) giveUpBodyXML(b []byte) (given int) {
 	return len(tag)
 }
 
-// longDeclaration gives up on the declaration at i, which is past the limit. What
-// a document type may define cannot be left out without breaking the document,
-// so the document ends here unless it may pass: then what is in it is read as markup.
+// longDeclaration gives up the declaration at i, which is past the limit. If it may pass, what is in
+// it is scanned as markup. Otherwise the document ends here: without what a document type defines
+// it would be broken anyway.
 func (r *Rewriter) longDeclaration(i int) (int, bool) {
 	r.decl, r.gaveUp = declScan{}, true
 	if r.unjudged(Other, ErrTagTooLong).Action != Allow {
@@ -334,7 +335,7 @@ func (r *Rewriter) longDeclaration(i int) (int, bool) {
 	return i + len("<!"), true
 }
 
-// giveUpDeclaration does that to one that is still coming.
+// giveUpDeclaration is longDeclaration for one that has not come as a whole. b is what has.
 func (r *Rewriter) giveUpDeclaration(b []byte) (given int) {
 	given, _ = r.longDeclaration(0)
 	r.out.write(b[:given])
