@@ -317,11 +317,18 @@ func (b *body) close() error {
 			return err
 		}
 	}
+	cutOff := false
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
-			// What came before the fault may be shown; its end must not look clean.
-			_, _ = b.push()
-			return err
+			if cutOff = contentcoding.IsCutOff(err) && b.decoded > 0; !cutOff {
+				// What came before the fault may be shown; its end must not look clean.
+				_, _ = b.push()
+				return err
+			}
+			// The message is whole, and browsers show what there is of its coding. So does this, and what is
+			// compressed again is as unfinished.
+			b.w.noteFailure(reasonDecoding, err)
+			b.recording.spoil()
 		}
 	}
 	b.ended = true
@@ -348,11 +355,15 @@ func (b *body) close() error {
 		}
 	}
 	if b.encoder != nil {
-		if err := b.encoder.Close(); err != nil {
+		end := b.encoder.Close
+		if cutOff {
+			end = b.encoder.Flush
+		}
+		if err := end(); err != nil {
 			return err
 		}
 	}
-	clean := !b.w.visit.blocked && b.recoder == nil && !b.data
+	clean := !b.w.visit.blocked && b.recoder == nil && !b.data && !cutOff
 	b.knowClean(clean)
 	err := b.hold.end()
 	if b.recording != nil {

@@ -16,16 +16,21 @@ func (w *responseWriter) bodyFailed(err error) error {
 	if !ours {
 		return err
 	}
-	if !w.failed {
-		w.failed = true
-		w.h.metrics.failed(reason)
-		w.h.logUninspectable(w.r, err.Error())
-	}
+	w.noteFailure(reason, err)
 	if w.body.tee {
 		return nil
 	}
 	w.state = aborted
 	return err
+}
+
+// noteFailure counts and logs what is wrong with a body, once.
+func (w *responseWriter) noteFailure(reason string, err error) {
+	if !w.failed {
+		w.failed = true
+		w.h.metrics.failed(reason)
+		w.h.logUninspectable(w.r, err.Error())
+	}
 }
 
 // finish ends the response after the handlers inside returned without error.

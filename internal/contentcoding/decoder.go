@@ -40,6 +40,9 @@ func (e *Error) Error() string { return "decoding " + e.Codings + ": " + e.Err.E
 // Unwrap returns what the library says.
 func (e *Error) Unwrap() error { return e.Err }
 
+// IsCutOff tells whether an error says that coded data ends before its end, and no more than that.
+func IsCutOff(err error) bool { return errors.Is(err, io.ErrUnexpectedEOF) }
+
 // errStopped ends the coroutine of a Decoder whose response was given up.
 var errStopped = errors.New("response given up")
 
