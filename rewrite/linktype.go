@@ -76,9 +76,12 @@ func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 }
 
 // refreshingMeta tells whether a meta navigates by itself (HTML section
-// 4.2.5.3). While it is at it, it tells the judge of the encoding that a meta declares.
+// 4.2.5.3). While it is at it, it tells the judge of the encoding that a meta declares; not where charset
+// is given twice, of which some browsers take the first and others the last.
 func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	refresh, contentType := false, false
+	var charset *attr
+	charsets := 0
 	for i := range attrs {
 		a := &attrs[i]
 		switch name := a.name(tag); {
@@ -87,8 +90,12 @@ func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 			refresh = refresh || equalFold(value, "refresh")
 			contentType = contentType || equalFold(value, "content-type")
 		case equalFold(name, "charset"):
-			r.charset(trimSpace(r.decode(a.value(tag))))
+			charset = a
+			charsets++
 		}
+	}
+	if charsets == 1 {
+		r.charset(trimSpace(r.decode(charset.value(tag))))
 	}
 	if contentType {
 		for i := range attrs {

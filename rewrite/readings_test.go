@@ -72,3 +72,17 @@ func TestAStyleSheetInXMLIsItsOwnText(t *testing.T) {
 		t.Error(out, err)
 	}
 }
+
+// What a judge is told of an encoding is what all browsers read.
+func TestAnEncodingThatIsDeclaredTwiceAtOnceIsNone(t *testing.T) {
+	for in, want := range map[string]int{
+		"<meta charset=utf-8>":                   1,
+		"<meta charset=utf-8 charset=shift_jis>": 0,
+	} {
+		j := holding()
+		rewriteIn(t, j, Limits{}, in)
+		if len(j.charsets) != want {
+			t.Errorf("%s: %q", in, j.charsets)
+		}
+	}
+}
