@@ -13,6 +13,9 @@ import (
 // stand, in comments and code, too, and says yes to all that takes more than a look:
 // escapes that may hide a letter of a host, strings that are put together.
 func (p *Policy) namesURL(script, site []byte, news func(vendor int) bool) bool {
+	if encodesSlashes(script) {
+		return true
+	}
 	switch hidden := hidesSlash(script); hidden {
 	case plainSlashes:
 		return addsHost(script) || p.namesHost(script, site, news)
@@ -70,6 +73,11 @@ func numberedSlash(src []byte) int {
 		}
 	}
 	return 0
+}
+
+// encodesSlashes tells whether two slashes are percent-encoded somewhere.
+func encodesSlashes(script []byte) bool {
+	return bytes.Contains(script, []byte("%2F%2F")) || bytes.Contains(script, []byte("%2f%2f"))
 }
 
 // slashSpace has buffers for scripts with numbered slashes.
@@ -172,7 +180,7 @@ func (p *Policy) namesHost(script, site []byte, news func(vendor int) bool) bool
 			return false
 		}
 		script = script[i+1:]
-		if len(script) > 1 && script[0] == '\\' {
+		for len(script) > 1 && script[0] == '\\' { // two of them in JSON within a string
 			script = script[1:]
 		}
 		switch {
@@ -189,6 +197,9 @@ func (p *Policy) namesHost(script, site []byte, news func(vendor int) bool) bool
 			return true
 		}
 		script = rest
+		if len(raw) == len("//") && len(rest) > 0 && isQuote(rest[0]) {
+			return true // a host that is a literal of its own may follow
+		}
 		if len(raw) > len("//") && u.Parse(raw, literalBase) && p.except.find(&u, site) == nil {
 			if vendor := p.owner(&u, site); vendor >= 0 && news(vendor) {
 				return true

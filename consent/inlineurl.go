@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/caddy-consent/caddy-consent/consent/weburl"
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // loaderSign stands for the number of a vendor in a pattern that is none's.
@@ -19,9 +20,9 @@ var loaders = func() []inlinePattern {
 		"createElement", "import(", "importScripts",
 		"document.write", "new Image(", "new Image;", "new Image,", "insertAdjacentHTML", "innerHTML", "outerHTML",
 		"srcdoc", ".src=", "setAttribute('src'", "fetch(", "sendBeacon", "XMLHttpRequest", "WebSocket", "EventSource",
-		"new Worker", "new SharedWorker", "getScript(", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
+		"new Worker", "new SharedWorker", "getScript(", "fetch?.(", "['fetch'](", "parseFromString", "createContextualFragment", "setHTMLUnsafe",
 		"backgroundImage", "cssText", "replaceSync(", "insertRule(", "new FontFace",
-		"style.background=", "setProperty(*url(", ".animate(*url(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch(",
+		"style.background=", "body.background=", "setProperty(*url(", ".animate(*url(", "srcset=", "poster=", "['src']=", "new Audio(", ".Image(", "fetch.call(", "window.fetch(",
 		"addModule(", "require([", "require.config(", "requirejs([", "requirejs.config(", "dataType:'script'", "dataType':'script'",
 		"loadScript(", "loadjs(", "LazyLoad.js(", "head.js(", "head.load(", "$LAB.script(", "$script(", "Modernizr.load(",
 	}
@@ -46,7 +47,7 @@ func mayHoldURL(script []byte) bool {
 	for {
 		i := bytes.IndexByte(script, '/')
 		if i < 0 || i+1 == len(script) {
-			return false
+			return encodesSlashes(script)
 		}
 		if c := script[i+1]; c == '/' || isQuote(c) {
 			return true
@@ -64,13 +65,17 @@ var literalBase = func() *weburl.URL {
 }()
 
 // scanLiterals visits the vendors of all absolute and protocol-relative URLs
-// in the script's string and template literals.
+// in the script's string and template literals, and of hosts that are a literal of their own,
+// where another ends where a host is to follow: var h = "host"; … "https://" + h + "/path".
 func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) {
 	var u weburl.URL
 	var space [1024]byte
 	scratch := space[:0]
 	l := jsLexer{src: script}
 	added := false // a plus stands before the token
+	open := false  // a literal ends in "//"
+	var few [8]int
+	hosts := few[:0] // the vendors of literals that are a host
 	var t jsToken
 	for l.read(&t); t.kind != jsEnd; l.read(&t) {
 		if t.kind != jsString && t.kind != jsTemplate {
@@ -86,6 +91,15 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			scratch = l.concatenated(append(scratch[:0], text...))
 			text = scratch
 		}
+		switch {
+		case endsBeforeHost(text):
+			open = open || t.kind == jsTemplate || t.closed()
+		case isHostName(text) && u.Parse(append([]byte("https://"), text...), nil):
+			if vendor := p.owner(&u, site); vendor >= 0 && p.except.find(&u, site) == nil {
+				hosts = append(hosts, vendor)
+			}
+		}
+		text = unwrapped(text)
 		if added && beginsWithHost(text) {
 			// The scheme is in what it is added to: (secure ? "https://" : "http://") + "host/path".
 			text = append([]byte("https://"), bytes.TrimLeft(text, ".")...)
@@ -104,6 +118,43 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 			}
 		}
 	}
+	for _, vendor := range hosts {
+		if open && !visit(vendor) {
+			return
+		}
+	}
+}
+
+// unwrapped is a literal's text without an encoding around it that scripts undo themselves: JSON
+// within a string, in which slashes have a backslash, and a URL that is percent-encoded as a whole.
+func unwrapped(text []byte) []byte {
+	if bytes.Contains(text, []byte(`\/`)) {
+		text = appendUnescaped(nil, text)
+	}
+	if i := bytes.IndexByte(text, '%'); i >= 0 && i <= len("https:") && len(text) > i+6 && encodesSlashes(text[i:min(i+9, len(text))]) {
+		text = []byte(percent.Decode(string(text)))
+	}
+	return text
+}
+
+// endsBeforeHost tells whether text ends where the host of a URL is to follow.
+func endsBeforeHost(text []byte) bool {
+	before, ok := bytes.CutSuffix(text, []byte("//"))
+	return ok && (len(before) == 0 || before[len(before)-1] != '/' && !isHostByte(before[len(before)-1]))
+}
+
+// isHostName tells whether text is a name with a dot in it, and nothing else.
+func isHostName(text []byte) bool {
+	dot := bytes.LastIndexByte(text, '.')
+	if dot <= 0 || len(text)-dot < 3 || len(text) > 253 {
+		return false
+	}
+	for _, c := range text {
+		if !isHostByte(c) {
+			return false
+		}
+	}
+	return true
 }
 
 // scanImports visits the vendors of all that a module imports by a declaration. No guard can stop that, so
