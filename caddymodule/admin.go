@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -67,12 +66,11 @@ func (adminAPI) serveInventory(w http.ResponseWriter, r *http.Request) error {
 	all := []handlerInventory{}
 	for _, h := range running {
 		all = append(all, handlerInventory{
-			Policy: h.policy.Hash(), Hosts: h.inventory.all(), Cookies: h.cookies.all(),
-			Dropped: h.inventory.dropped.Load() + h.cookies.dropped.Load(),
+			Policy: h.policy.Hash(), Hosts: h.seenHosts.all(), Cookies: h.seenCookies.all(),
+			Dropped: h.seenHosts.dropped.Load() + h.seenCookies.dropped.Load(),
 		})
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(all)
+	return writeJSON(w, all)
 }
 
 // Interface guards

@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
@@ -45,10 +44,10 @@ type bannerCategory struct {
 // serveState tells the banner what to ask, and what was answered.
 func (h *Handler) serveState(w http.ResponseWriter, r *http.Request, v visit) error {
 	d := &v.decision
-	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	texts, lang, dir := h.textsFor(r)
 	state := bannerState{
 		Asks: !h.Banner.Off && h.asks(), Answered: d.State == consent.Answered, OptOut: h.Unanswered == answerAllow,
-		Granted: h.policy.GrantedNames(d), Denied: []string{}, PrivacyPolicy: h.Banner.PrivacyPolicy,
+		Granted: h.policy.GrantedNames(d), Denied: h.policy.DeniedNames(d), PrivacyPolicy: h.Banner.PrivacyPolicy,
 		Lang: lang, Dir: dir, Texts: maps.Clone(texts),
 	}
 	maps.DeleteFunc(state.Texts, func(key, _ string) bool { return ofPages(key) })
@@ -60,13 +59,9 @@ func (h *Handler) serveState(w http.ResponseWriter, r *http.Request, v visit) er
 		}
 		told.Title, told.Description = inLanguage(&c, texts)
 		state.Signal = state.Signal || told.Signalled
-		if !told.Granted {
-			state.Denied = append(state.Denied, c.Name)
-		}
 		state.Categories = append(state.Categories, told)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(state)
+	return writeJSON(w, state)
 }
 
 // ofPages tells whether a text is one that only the pages of the endpoint show, or the name

@@ -38,7 +38,7 @@ func (n *blockedNote) count(h *Handler, page *visit) {
 	}
 	s := sighting{kind: n.kind, verdict: n.verdict, blocked: true, at: page.now}
 	if e := n.entry.Load(); e == nil || !e.again(s) {
-		n.entry.Store(h.inventory.note(n.host, s))
+		n.entry.Store(h.seenHosts.note(n.host, s))
 	}
 	message := "blocked element"
 	if h.Mode == modeReport {
@@ -56,7 +56,7 @@ func (h *Handler) countCookie(name string, v consent.CookieVerdict, page *visit)
 	if v.Allow && v.Known || len(name) > maxNoted {
 		return
 	}
-	h.cookies.note([]byte(name), sighting{verdict: consent.Verdict{Vendor: v.Vendor, Category: v.Category}, blocked: !v.Allow, at: page.now})
+	h.seenCookies.note([]byte(name), sighting{verdict: consent.Verdict{Vendor: v.Vendor, Category: v.Category}, blocked: !v.Allow, at: page.now})
 	if v.Allow {
 		return
 	}

@@ -320,13 +320,13 @@ func (b *body) close() error {
 	cutOff := false
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
-			if cutOff = contentcoding.IsCutOff(err) && b.decoded > 0; !cutOff {
+			if cutOff = contentcoding.IsCutOff(err) && b.decoded > 0 && b.encoder != nil; !cutOff {
 				// What came before the fault may be shown; its end must not look clean.
 				_, _ = b.push()
 				return err
 			}
-			// The message is whole, and browsers show what there is of its coding. So does this, and what is
-			// compressed again is as unfinished.
+			// The message is whole, and browsers show what there is of its coding. What is sent in
+			// its place is compressed as far as it comes, too, and as unfinished.
 			b.w.noteFailure(reasonDecoding, err)
 			b.recording.spoil()
 		}

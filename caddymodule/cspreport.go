@@ -98,5 +98,5 @@ func (h *Handler) noteReport(blocked, directive string, v *visit) {
 		kind = rewrite.Other
 	}
 	verdict := h.policy.Resource(&u, site, kinds[kind], &v.decision)
-	h.inventory.note(u.Host, sighting{kind: kind, verdict: verdict, blocked: true, report: true, at: v.now})
+	h.seenHosts.note(u.Host, sighting{kind: kind, verdict: verdict, blocked: true, report: true, at: v.now})
 }

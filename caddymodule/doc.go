@@ -20,7 +20,8 @@
 //	request.go    what the backend gets to see of it; placeholders; gpc.go, what
 //	              browsers are told of their signal; errorroute.go, what error routes find
 //	writer.go     the response: headers are filtered before anything of them can leave;
-//	              writerend.go, how it ends; ranges.go, parts of documents
+//	              writerpage.go, what a document needs before its body; writerend.go, how it
+//	              ends; ranges.go, parts of documents
 //	body.go       the body, if it is to be rewritten (uninspectable.go, if it cannot be):
 //	                decoder -> rewrite.Rewriter -> encoder -> hold-back -> Caddy
 //	bodytext.go   of that, what is done to text
@@ -46,7 +47,8 @@
 //	validators.go entity tags that name the version of a page; nopages.go, URLs that have
 //	              answered with none
 //	withdrawal.go cookies that must go from the browser
-//	endpoint.go   /.consent/, where a visitor chooses
+//	endpoint.go   /.consent/: preferences.go, where a visitor chooses; choice.go, what becomes
+//	              of that; answers.go, what all its answers have in common
 //	banner.go     what the banner asks for; texts.go, its words; bridge.go, another
 //	              manager's answer
 //	records.go    what is logged of a choice; receipt.go, what its visitor sees of it

@@ -35,7 +35,7 @@ type earlyPart struct {
 
 // earlyParts stand in the script in this order.
 var earlyParts = []earlyPart{
-	{file: "guard.js", key: "guard", data: (*Handler).guardData},
+	{"guard.js", "guard", (*Handler).guardData},
 	{"signals.js", "signals", (*Handler).signals},
 	{"stubs.js", "stubs", (*Handler).stubs},
 }

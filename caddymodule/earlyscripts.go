@@ -19,8 +19,8 @@ import (
 
 // earlyScripts keeps the early scripts that were made, compressed as well as can be:
 // browsers wait for them, and each is asked for often. A decision has one, and one for each
-// registrable domain where that matters. Those that are asked for stay; anybody may ask for any, so that
-// beyond the bound one is not compressed before it was asked for twice.
+// registrable domain where that matters. Those that are asked for stay, 128 at most of some 100 KB
+// each; anybody may ask for any, so that beyond the first 64 they are compressed in a moment.
 type earlyScripts struct {
 	scripts *generations[earlyKey, *earlyScript]
 	made    atomic.Int64
@@ -41,15 +41,13 @@ type earlyKey struct {
 func (s *earlyScripts) of(h *Handler, d *consent.Decision, host string) (*earlyScript, error) {
 	key := earlyKey{d.Granted, h.ownDomain(host)}
 	if script, ok := s.scripts.get(key); ok {
-		script.again.Store(true)
 		return script, nil
 	}
 	plain, err := h.early(d, host)
 	if err != nil {
 		return nil, err
 	}
-	script := &earlyScript{plain: plain}
-	script.again.Store(s.made.Add(1) <= maxEarlyScripts)
+	script := &earlyScript{plain: plain, quick: s.made.Add(1) > maxEarlyScripts}
 	s.scripts.put(key, script)
 	return script, nil
 }
@@ -57,7 +55,7 @@ func (s *earlyScripts) of(h *Handler, d *consent.Decision, host string) (*earlyS
 // earlyScript is a script and what it is compressed, made when it is first asked for.
 type earlyScript struct {
 	plain []byte
-	again atomic.Bool // it is worth compressing
+	quick bool // it is to be compressed in a moment
 
 	coded [len(earlyCodings)]struct {
 		once sync.Once
@@ -67,16 +65,17 @@ type earlyScript struct {
 
 // earlyCodings are the codings that are offered, the smallest first.
 var earlyCodings = [...]struct {
-	name string
-	to   func(io.Writer) io.WriteCloser
+	name        string
+	best, quick int
+	to          func(w io.Writer, level int) io.WriteCloser
 }{
-	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }},
-	{"gzip", func(w io.Writer) io.WriteCloser {
-		z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // a valid level
+	{"br", brotli.BestCompression, 4, func(w io.Writer, level int) io.WriteCloser { return brotli.NewWriterLevel(w, level) }},
+	{"gzip", gzip.BestCompression, gzip.BestSpeed, func(w io.Writer, level int) io.WriteCloser {
+		z, _ := gzip.NewWriterLevel(w, level) // a valid level
 		return z
 	}},
-	{"zstd", func(w io.Writer) io.WriteCloser {
-		z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1)) // valid options
+	{"zstd", int(zstd.SpeedBestCompression), int(zstd.SpeedFastest), func(w io.Writer, level int) io.WriteCloser {
+		z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.EncoderLevel(level)), zstd.WithEncoderConcurrency(1)) // valid options
 		return z
 	}},
 }
@@ -86,7 +85,11 @@ func (s *earlyScript) in(coding int) []byte {
 	c := &s.coded[coding]
 	c.once.Do(func() {
 		var out bytes.Buffer
-		z := earlyCodings[coding].to(&out)
+		level := earlyCodings[coding].best
+		if s.quick {
+			level = earlyCodings[coding].quick
+		}
+		z := earlyCodings[coding].to(&out, level)
 		_, _ = z.Write(s.plain) // a buffer takes everything
 		_ = z.Close()
 		c.data = bytes.Clone(out.Bytes())
@@ -100,7 +103,7 @@ func (s *earlyScript) serve(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", "text/javascript; charset=utf-8")
 	addVary(header, "Accept-Encoding")
 	data := s.plain
-	if coding := s.coding(r); coding >= 0 {
+	if coding := earlyCoding(r); coding >= 0 {
 		data = s.in(coding)
 		header.Set("Content-Encoding", earlyCodings[coding].name)
 	}
@@ -110,12 +113,8 @@ func (s *earlyScript) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// coding is the place in earlyCodings of what the client likes best, -1 if it has none, or
-// if it does not pay to compress the script.
-func (s *earlyScript) coding(r *http.Request) int {
-	if !s.again.Load() {
-		return -1
-	}
+// earlyCoding is the place in earlyCodings of what the client likes best, -1 if it has none.
+func earlyCoding(r *http.Request) int {
 	var names []string
 	for i := range earlyCodings {
 		names = append(names, earlyCodings[i].name)

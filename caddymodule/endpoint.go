@@ -2,38 +2,14 @@ package caddymodule
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-	"go.uber.org/zap"
-
 	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
-	"github.com/caddy-consent/caddy-consent/consent"
 )
-
-// maxForm bounds the body of a post: a choice is a few words.
-const maxForm = 16 << 10
-
-var crossOrigin = http.NewCrossOriginProtection()
-
-// isForeign tells whether another site's page makes a browser send a post: by what browsers say of it, or
-// where they say nothing, by the page that it comes from.
-func isForeign(r *http.Request) bool {
-	switch origins := r.Header["Origin"]; {
-	case crossOrigin.Check(r) != nil, len(origins) > 1:
-		return true
-	case len(origins) > 0, r.Header.Get("Sec-Fetch-Site") != "", r.Referer() == "":
-		return false
-	}
-	from, err := url.Parse(r.Referer())
-	return err != nil || !strings.EqualFold(from.Host, r.Host)
-}
 
 // endpointPath tells whether the request is for the consent endpoint, and
 // for which path below it ("" is the endpoint without its slash). It counts
@@ -149,16 +125,6 @@ func serves(name string, data func() []byte) func(*Handler, http.ResponseWriter,
 	}
 }
 
-// refusesOrigin refuses a post that another site's page makes a browser send.
-func (h *Handler) refusesOrigin(w http.ResponseWriter, r *http.Request) bool {
-	if !isForeign(r) {
-		return false
-	}
-	h.logger.Info("refused a choice from another site", zap.String("origin", r.Header.Get("Origin")))
-	http.Error(w, "choices are accepted from this site's own pages only", http.StatusForbidden)
-	return true
-}
-
 // notAllowed answers a request by another method than those of allow.
 func notAllowed(w http.ResponseWriter, allow string) error {
 	w.Header().Set("Allow", allow)
@@ -181,184 +147,11 @@ func (h *Handler) serveGranted(w http.ResponseWriter, r *http.Request, v visit) 
 		Granted    []string `json:"granted"` // of the vendors
 		Categories []string `json:"categories"`
 		Denied     []string `json:"denied"` // of the categories
-	}{[]string{}, h.policy.GrantedNames(&v.decision), []string{}}
-	for _, c := range h.policy.Categories() {
-		if !h.policy.Granted(&v.decision, c.Name) {
-			answer.Denied = append(answer.Denied, c.Name)
-		}
-	}
+	}{[]string{}, h.policy.GrantedNames(&v.decision), h.policy.DeniedNames(&v.decision)}
 	for _, id := range ids {
 		if h.policy.VendorGranted(&v.decision, id) {
 			answer.Granted = append(answer.Granted, id)
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(answer)
-}
-
-// servePreferences shows the form.
-func (h *Handler) servePreferences(w http.ResponseWriter, r *http.Request, v visit) error {
-	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
-	page := ui.Page{
-		Host: v.host, Texts: texts, Lang: lang, Dir: dir,
-		Action:        h.Banner.Path + "/",
-		Return:        h.returnPath(r, r.URL.Query().Get("return")),
-		PrivacyPolicy: h.Banner.PrivacyPolicy,
-		Answered:      v.decision.State == consent.Answered,
-	}
-	for _, info := range h.policy.Categories() {
-		title, description := inLanguage(&info, texts)
-		c := ui.Category{
-			Name: info.Name, Title: title, Description: description, Required: info.Required,
-			Granted: h.policy.Granted(&v.decision, info.Name),
-			Denied:  h.policy.DeniedBySignal(&v.decision, info.Name),
-		}
-		page.Signal = page.Signal || c.Denied
-		named, others := info.Named()
-		c.Others = len(others)
-		for _, vendor := range named {
-			c.Vendors = append(c.Vendors, ui.Vendor{Name: vendor.Name, Company: vendor.Company, Privacy: vendor.Privacy})
-		}
-		page.Categories = append(page.Categories, c)
-	}
-	var out bytes.Buffer
-	if err := ui.Preferences.Execute(&out, page); err != nil {
-		return caddyhttp.Error(http.StatusInternalServerError, err)
-	}
-	header := w.Header()
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	header.Set("Referrer-Policy", "same-origin")
-	addVary(header, "Accept-Language")
-	_, err := w.Write(out.Bytes())
-	return err
-}
-
-// serveChoice takes the visitor's answer, keeps it in the cookie, and sends
-// the visitor back.
-func (h *Handler) serveChoice(w http.ResponseWriter, r *http.Request, v visit) error {
-	if h.refusesOrigin(w, r) {
-		return nil
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		http.Error(w, "cannot read the form", http.StatusBadRequest)
-		return nil
-	}
-	answer, ok := h.answer(r.PostForm, v)
-	if !ok {
-		http.Error(w, `choice must be one of "accept", "reject" and "save"`, http.StatusBadRequest)
-		return nil
-	}
-	h.keep(w, r, v, answer)
-	w.Header().Set("Location", h.returnPath(r, r.PostForm.Get("return")))
-	w.WriteHeader(http.StatusSeeOther)
-	return nil
-}
-
-// keep puts the answer into the cookie, takes away what it withdraws, and records it.
-func (h *Handler) keep(w http.ResponseWriter, r *http.Request, v visit, answer consent.Choice) {
-	after := h.policy.Chosen(answer, &v.decision)
-	h.filterOwn(w, r, v, after)
-	http.SetCookie(w, &http.Cookie{
-		Name:     h.policy.CookieName(v.secure),
-		Value:    h.policy.FormatOwn(answer, v.host),
-		Path:     "/",
-		MaxAge:   int(h.policy.MaxAge().Seconds()),
-		Secure:   v.secure,
-		HttpOnly: true,
-		SameSite: http.SameSiteLaxMode,
-	})
-	if h.Mode == modeEnforce {
-		h.cleanUp(w.Header(), r, v, &after)
-	}
-	h.record(w, r, &v, answer)
-}
-
-// cleanUp takes away what the visitor has withdrawn: the cookies that the
-// browser sent along with the choice, and what else is configured to be cleared.
-func (h *Handler) cleanUp(header http.Header, r *http.Request, v visit, after *consent.Decision) {
-	var denied []string
-	for _, line := range r.Header["Cookie"] {
-		h.policy.FilterCookies(line, after, func(name string, verdict consent.CookieVerdict) {
-			if verdict.Known {
-				denied = append(denied, name)
-			}
-		})
-	}
-	if len(denied) > 0 {
-		expire(header, r, denied, v.host, "/", v.secure)
-		h.metrics.expired(len(denied))
-	}
-	if v.decision.Granted&^after.Granted != 0 && len(h.ClearSiteData) > 0 {
-		quoted := make([]string, len(h.ClearSiteData))
-		for i, what := range h.ClearSiteData {
-			quoted[i] = `"` + what + `"`
-		}
-		header.Set("Clear-Site-Data", strings.Join(quoted, ", "))
-	}
-}
-
-// answer reads the form.
-func (h *Handler) answer(form url.Values, v visit) (c consent.Choice, ok bool) {
-	c.At = v.now
-	if len(form["choice"]) != 1 {
-		return c, false
-	}
-	choice := form.Get("choice")
-	switch choice {
-	case "accept":
-		c.How = consent.AcceptAll
-	case "reject":
-		c.How = consent.RejectAll
-	case "save":
-		c.How = consent.Custom
-	default:
-		return c, false
-	}
-	for _, info := range h.policy.Categories() {
-		switch {
-		case info.Required:
-		case choice == "accept", choice == "save" && slices.Contains(form["category"], info.Name):
-			c.Granted = append(c.Granted, info.Name)
-		default:
-			c.Denied = append(c.Denied, info.Name)
-		}
-	}
-	return c, true
-}
-
-// returnPath is where the visitor goes after choosing: to the given path if it is
-// one on this site, else to the page they came from, else to the front page.
-// The result never leads to another site, nor back to the endpoint.
-func (h *Handler) returnPath(r *http.Request, given string) string {
-	if h.isLocalPath(given) {
-		return given
-	}
-	if ref, err := url.Parse(r.Referer()); err == nil && ref.Host == r.Host && h.isLocalPath(ref.RequestURI()) {
-		return ref.RequestURI()
-	}
-	return "/"
-}
-
-// isLocalPath tells whether a browser would take text as a path on this site:
-// "//host" and "/\host" are other sites, and control characters are dropped
-// before it looks (URL standard, section 4.4).
-func (h *Handler) isLocalPath(text string) bool {
-	if len(text) > 2048 || !strings.HasPrefix(text, "/") || strings.HasPrefix(text, "//") {
-		return false
-	}
-	for i := range len(text) {
-		if c := text[i]; c <= ' ' || c == '\\' || c >= 0x7f {
-			return false
-		}
-	}
-	u, err := url.Parse(text)
-	if err != nil || u.Host != "" || u.Scheme != "" {
-		return false
-	}
-	// Browsers resolve dot segments: "/a/../.consent/" is the endpoint.
-	p := path.Clean(u.Path)
-	return p != h.Banner.Path && !strings.HasPrefix(p, h.Banner.Path+"/")
+	return writeJSON(w, answer)
 }

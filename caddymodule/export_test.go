@@ -5,7 +5,7 @@ func (h *Handler) PolicyHash() string { return h.policy.Hash() }
 
 // Remembered calls f with what has become of each page that is remembered.
 func (h *Handler) Remembered(f func(out []byte)) {
-	m := h.pages
+	m := h.pageMemory
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, generation := range []map[pageHash]*pageEntry{m.young, m.aged} {

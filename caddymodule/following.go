@@ -34,7 +34,7 @@ var errNotRepeated = errors.New("a page that was met before came out otherwise")
 // meet begins to follow a page whose first bytes are p, or to record it. What a backend does
 // not want to be stored is not (RFC 9111 section 5.2.2.5), though nobody else could get it.
 func (b *body) meet(p []byte) {
-	m := b.w.h.pages
+	m := b.w.h.pageMemory
 	coded := len(b.codings) > 0
 	if m == nil || b.tee || !coded && (b.w.known || len(p) < keyLength) || forbidsStoring(b.w.ResponseWriterWrapper.Header()["Cache-Control"]) {
 		return

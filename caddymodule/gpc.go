@@ -1,9 +1,6 @@
 package caddymodule
 
-import (
-	"encoding/json"
-	"net/http"
-)
+import "net/http"
 
 // gpcPath is where a site says that it obeys Global Privacy Control (GPC
 // specification, "GPC Support Resource").
@@ -18,9 +15,8 @@ func serveGPC(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return notAllowed(w, "GET, HEAD")
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	return json.NewEncoder(w).Encode(struct {
+	return writeJSON(w, struct {
 		GPC        bool   `json:"gpc"`
 		LastUpdate string `json:"lastUpdate"`
 	}{true, gpcSince})

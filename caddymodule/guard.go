@@ -1,7 +1,6 @@
 package caddymodule
 
 import (
-	"encoding/json"
 	"net/http"
 
 	"github.com/caddy-consent/caddy-consent/consent"
@@ -70,6 +69,5 @@ func (h *Handler) guardData(d *consent.Decision, host string) (data any, ok bool
 // serveGuard serves the rules for whoever asks: for the guard of a page in which the
 // visitor has chosen.
 func (h *Handler) serveGuard(w http.ResponseWriter, _ *http.Request, v visit) error {
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(h.guardRules(&v.decision))
+	return writeJSON(w, h.guardRules(&v.decision))
 }

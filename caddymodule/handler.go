@@ -98,16 +98,16 @@ type Handler struct {
 	// How much of a page may be held back.
 	Limits LimitsConfig `json:"limits,omitzero"`
 
-	salt      string // names the settings that pages depend on beside the policy
-	policy    *consent.Policy
-	files     map[string]string // of imported vendors and lists
-	languages *ui.Languages     // of what visitors read
-	vendors   map[string]placeholderVendor
+	salt               string // names the settings that pages depend on beside the policy
+	policy             *consent.Policy
+	files              map[string]string // of imported vendors and lists
+	languages          *ui.Languages     // of what visitors read
+	placeholderVendors map[string]placeholderVendor
 	// signalNeeds are the categories that each signal of the consent mode needs.
 	signalNeeds  map[string][]string
 	metrics      *metrics
 	logger       *zap.Logger
-	records      *zap.Logger // of choices
+	recordLog    *zap.Logger // of choices
 	rewriters    sync.Pool   // of *rewrite.Rewriter
 	outcomes     outcomes
 	varies       fieldNames // request headers that decisions are made from
@@ -117,14 +117,14 @@ type Handler struct {
 	noPages      noPages
 	placeholders *generations[placeholderKey, string]
 	memo         *rewrite.Memo // nil if nothing is to be remembered
-	pages        *pageMemory   // nil likewise
+	pageMemory   *pageMemory   // nil likewise
 	reports      *rate.Limiter // of browsers
 	knownGuards  *generations[consent.Set, *guardRules]
 	earlyScripts *earlyScripts
 	idle         idleness
 	stopped      stoppedScripts
-	inventory    *inventory // of hosts
-	cookies      *inventory
+	seenHosts    *inventory
+	seenCookies  *inventory
 }
 
 // CaddyModule returns the Caddy module information.
@@ -138,7 +138,7 @@ func (*Handler) CaddyModule() caddy.ModuleInfo {
 // Provision compiles the policy.
 func (h *Handler) Provision(ctx caddy.Context) error {
 	h.logger = ctx.Logger()
-	h.records = h.logger.Named("records")
+	h.recordLog = h.logger.Named("records")
 	if err := h.Cookie.resolve(); err != nil {
 		return err
 	}
@@ -153,8 +153,8 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		}
 	}
 	h.policy = policy
-	h.vendors = placeholderVendors(policy)
-	h.salt = settingsHash(h)
+	h.placeholderVendors = placeholderVendors(policy)
+	h.salt = settingsOf(h)
 	h.metrics = newMetrics(ctx.GetMetricsRegistry())
 	varies := h.decisionHeaders()
 	h.varies = newFieldNames(varies...)
@@ -169,12 +169,12 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	h.placeholders = newGenerations[placeholderKey, string](maxPlaceholders)
 	if h.Limits.Memo >= 0 {
 		half := cmp.Or(h.Limits.Memo, defaultMemo) / 2
-		h.memo, h.pages = rewrite.NewMemo(half), newPageMemory(half)
+		h.memo, h.pageMemory = rewrite.NewMemo(half), newPageMemory(half)
 	}
 	h.reports = newReportLimiter()
 	h.buffers.New = func() any { return new([]byte) }
 	h.rewriters.New = func() any { return new(rewrite.Rewriter) }
-	h.inventory, h.cookies = newInventory(), newCookieInventory()
+	h.seenHosts, h.seenCookies = newInventory(), newCookieInventory()
 	handlers.Lock()
 	defer handlers.Unlock()
 	handlers.all = append(handlers.all, h)

@@ -2,6 +2,7 @@ package caddymodule_test
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // everyLayer runs a test with and without an encode handler outside.
@@ -58,7 +61,8 @@ var random = func() string {
 }()
 
 // Nor does a backend's clean end make a whole page of a coded one that stops
-// too soon or has a fault: a browser would show it as if it were all.
+// too soon or has a fault: a browser would show it as if it were all. Either the
+// connection breaks, or the coding stops too soon, as the backend's does.
 func TestATruncatedCodingNeverEndsCleanly(t *testing.T) {
 	for _, coding := range everyCoding {
 		body := encode(t, coding, original+random)
@@ -79,13 +83,27 @@ func TestATruncatedCodingNeverEndsCleanly(t *testing.T) {
 						_, _ = w.Write(sent)
 					}), config)
 					a := s.get(t, "/", "Accept-Encoding: gzip, br, zstd, deflate")
-					if a.err == nil {
+					if a.err == nil && !endsTooSoon(t, a.Header.Get("Content-Encoding"), a.body) {
 						t.Errorf("a clean end after %d bytes: %v", len(a.body), a.Response)
 					}
 				})
 			})
 		}
 	}
+}
+
+// endsTooSoon tells whether a coded body stops before its end.
+func endsTooSoon(t *testing.T, coding, body string) bool {
+	t.Helper()
+	if coding == "" {
+		return false
+	}
+	r, err := contentcoding.NewReader(coding, strings.NewReader(body))
+	if err == nil {
+		defer contentcoding.ReleaseReader(r)
+		_, err = io.Copy(io.Discard, r)
+	}
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // What comes behind the coded data is not shown, and breaks nothing: browsers do not look at

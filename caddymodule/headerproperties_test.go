@@ -29,7 +29,7 @@ type headerRig struct {
 func newHeaderRig(t *testing.T) *headerRig {
 	t.Helper()
 	h := &Handler{
-		inventory: newInventory(), cookies: newCookieInventory(),
+		seenHosts: newInventory(), seenCookies: newCookieInventory(),
 		Vendors: []consent.Vendor{{ID: "acme", Categories: []string{"analytics"}, URLs: []string{"tracker.test"}}},
 		logger:  zap.NewNop(),
 	}

@@ -179,5 +179,5 @@ func (h *Handler) noteUnknown(kind rewrite.Kind, v consent.Verdict, host, site [
 	if v.Known || bytes.Equal(host, site) || !consent.IsThirdParty(host, site) {
 		return
 	}
-	h.inventory.note(host, sighting{kind: kind, verdict: v, at: now})
+	h.seenHosts.note(host, sighting{kind: kind, verdict: v, at: now})
 }

@@ -79,11 +79,11 @@ func TestTheInventoryDoesNotAllocate(t *testing.T) {
 
 // What was blocked before is counted where it was, and if that gave way in the meantime, anew.
 func TestWhatGaveWayIsCountedAnew(t *testing.T) {
-	h := &Handler{inventory: newInventory(), logger: zap.NewNop()}
+	h := &Handler{seenHosts: newInventory(), logger: zap.NewNop()}
 	start := time.Now()
 	note := h.countBlocked(rewrite.Script, consent.Verdict{Vendor: "acme"}, []byte("tracker.test"), &visit{now: start})
 	entry := func() *sight {
-		for _, e := range h.inventory.all() {
+		for _, e := range h.seenHosts.all() {
 			if e.Host == "tracker.test" {
 				return &e
 			}
@@ -97,7 +97,7 @@ func TestWhatGaveWayIsCountedAnew(t *testing.T) {
 	}
 	for i := range 10 * inventoryShards * maxShard {
 		for range 4 { // oftener than it was
-			h.inventory.note(fmt.Appendf(nil, "host%d.test", i), sighting{kind: rewrite.Image, at: start})
+			h.seenHosts.note(fmt.Appendf(nil, "host%d.test", i), sighting{kind: rewrite.Image, at: start})
 		}
 	}
 	if e := entry(); e != nil {

@@ -20,10 +20,30 @@ type outcome struct {
 }
 
 // outcomes remembers them. Visitors can name any set of categories, so there is
-// a bound; beyond it they are worked out each time.
-type outcomes struct {
+// a bound; beyond it all are forgotten, and those that are in use come back.
+type outcomes struct{ current atomic.Pointer[outcomeTable] }
+
+type outcomeTable struct {
 	known sync.Map // of outcomeKey to *outcome
 	count atomic.Int32
+}
+
+func (o *outcomes) table() *outcomeTable {
+	if t := o.current.Load(); t != nil {
+		return t
+	}
+	o.current.CompareAndSwap(nil, new(outcomeTable))
+	return o.current.Load()
+}
+
+func (o *outcomes) put(key outcomeKey, value *outcome) {
+	t := o.table()
+	if t.count.Add(1) > maxOutcomes {
+		o.current.CompareAndSwap(t, new(outcomeTable))
+		t = o.table()
+		t.count.Add(1)
+	}
+	t.known.Store(key, value)
 }
 
 type outcomeKey struct {
@@ -36,7 +56,7 @@ const maxOutcomes = 1024
 // outcome is that of a decision, on pages with some parts. It is safe for concurrent use.
 func (h *Handler) outcome(d *consent.Decision, p parts) *outcome {
 	key := outcomeKey{d.Granted, p}
-	if known, ok := h.outcomes.known.Load(key); ok {
+	if known, ok := h.outcomes.table().known.Load(key); ok {
 		return known.(*outcome)
 	}
 	sum := sha256.Sum256(append([]byte(h.policy.Variant(d)+h.salt), byte(p)))
@@ -48,11 +68,7 @@ func (h *Handler) outcome(d *consent.Decision, p parts) *outcome {
 	if p != 0 {
 		o.leader = h.leaderFor(d, p, "")
 	}
-	if h.outcomes.count.Load() < maxOutcomes {
-		if _, known := h.outcomes.known.LoadOrStore(key, o); !known {
-			h.outcomes.count.Add(1)
-		}
-	}
+	h.outcomes.put(key, o)
 	return o
 }
 

@@ -185,7 +185,7 @@ func BenchmarkPageWithAList(b *testing.B) {
 // neither recorded nor followed, and so are pages that nothing is kept of.
 func BenchmarkPage(b *testing.B) {
 	again, anew := provisioned(b), provisioned(b)
-	anew.pages = nil
+	anew.pageMemory = nil
 	const size = 100 << 10
 	type sample struct {
 		name string

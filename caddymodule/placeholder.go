@@ -2,7 +2,6 @@ package caddymodule
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -77,7 +76,7 @@ func (h *Handler) makePlaceholder(key placeholderKey) string {
 		Reload: h.CSP.Mode == cspEnforce,
 	}
 	p.Texts, p.Lang, p.Dir = h.languages.Choose("", "")
-	if known, ok := h.vendors[key.vendor]; ok {
+	if known, ok := h.placeholderVendors[key.vendor]; ok {
 		p.Company, p.Privacy, p.Categories = known.company, known.privacy, known.categories
 	} else if _, ok := h.policy.Category(key.category); ok {
 		p.Vendor, p.Categories = "", key.category // a list's, whose name says nothing about who it is
@@ -133,7 +132,7 @@ type placeholderCategory struct {
 // servePlaceholder tells a placeholder what to say, and what can be granted. Unlike the
 // banner's state it is there, too, where another manager asks.
 func (h *Handler) servePlaceholder(w http.ResponseWriter, r *http.Request, v visit) error {
-	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	texts, lang, dir := h.textsFor(r)
 	state := placeholderState{Asks: h.asks(), Lang: lang, Dir: dir, Texts: make(ui.Texts, len(placeholderTexts))}
 	for _, key := range placeholderTexts {
 		state.Texts[key] = texts[key]
@@ -146,8 +145,7 @@ func (h *Handler) servePlaceholder(w http.ResponseWriter, r *http.Request, v vis
 		told.Title, _ = inLanguage(&c, texts)
 		state.Categories = append(state.Categories, told)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(state)
+	return writeJSON(w, state)
 }
 
 // serveFrame tells the guard what to show in a frame that a script has made, by its URL: nothing if this
@@ -165,6 +163,5 @@ func (h *Handler) serveFrame(w http.ResponseWriter, r *http.Request, v visit) er
 			answer.Document = judge.placeholder(verdict, u.Host)
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(answer)
+	return writeJSON(w, answer)
 }

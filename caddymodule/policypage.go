@@ -40,7 +40,7 @@ func (h *Handler) servePolicyHTML(w http.ResponseWriter, r *http.Request, v visi
 	if r.URL.Query().Has("fragment") {
 		write = (*ui.Policy).WriteFragment
 	} else {
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+		w.Header().Set("Content-Security-Policy", pagePolicy)
 	}
 	return servesPolicy("text/html; charset=utf-8", write)(h, w, r, v)
 }
@@ -51,10 +51,9 @@ func writePolicyJSON(p *ui.Policy, w io.Writer) error {
 	return e.Encode(p)
 }
 
-// published is the policy as it is told to visitors of a host, in the language of the
-// query (lang), for a page of the site's that is in one, or of the visitor's browser.
+// published is the policy as it is told to visitors of a host, in the language of textsFor.
 func (h *Handler) published(r *http.Request, host string) *ui.Policy {
-	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	texts, lang, dir := h.textsFor(r)
 	p := &ui.Policy{
 		Host: host, Texts: texts, Lang: lang, Dir: dir, OptOut: h.Unanswered == answerAllow,
 		Assets: h.Banner.Path + "/", PrivacyPolicy: h.Banner.PrivacyPolicy, Changed: h.Banner.LastChanged,

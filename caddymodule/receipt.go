@@ -1,12 +1,8 @@
 package caddymodule
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"time"
-
-	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-consent/caddy-consent/caddymodule/ui"
 	"github.com/caddy-consent/caddy-consent/consent"
@@ -14,21 +10,12 @@ import (
 
 // serveReceipt shows visitors what their own cookie says.
 func (h *Handler) serveReceipt(w http.ResponseWriter, r *http.Request, v visit) error {
-	var out bytes.Buffer
-	if err := ui.ReceiptPage.Execute(&out, h.receipt(r, &v)); err != nil {
-		return caddyhttp.Error(http.StatusInternalServerError, err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'")
-	addVary(w.Header(), "Accept-Language")
-	_, err := w.Write(out.Bytes())
-	return err
+	return writePage(w, ui.ReceiptPage, h.receipt(r, &v), pagePolicy)
 }
 
 // serveReceiptJSON is serveReceipt for programs.
 func (h *Handler) serveReceiptJSON(w http.ResponseWriter, r *http.Request, v visit) error {
-	w.Header().Set("Content-Type", "application/json")
-	return json.NewEncoder(w).Encode(h.receipt(r, &v))
+	return writeJSON(w, h.receipt(r, &v))
 }
 
 // hasOwn tells whether visitors' answers are in this module's own cookie.
@@ -37,11 +24,11 @@ func (h *Handler) hasOwn() bool { return h.policy.HasOwn() }
 // receipt is what is known of a visitor's choice.
 func (h *Handler) receipt(r *http.Request, v *visit) *ui.Receipt {
 	d := &v.decision
-	texts, lang, dir := h.languages.Choose(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	texts, lang, dir := h.textsFor(r)
 	told := &ui.Receipt{
 		Host: v.host, Texts: texts, Lang: lang, Dir: dir, Titles: map[string]string{},
 		Assets: h.Banner.Path + "/", Answered: d.State == consent.Answered,
-		Granted: h.policy.GrantedNames(d), Denied: []string{},
+		Granted: h.policy.GrantedNames(d), Denied: h.policy.DeniedNames(d),
 		Revision: h.policy.Revision(), Version: h.policy.Hash(),
 	}
 	if h.asks() {
@@ -49,9 +36,6 @@ func (h *Handler) receipt(r *http.Request, v *visit) *ui.Receipt {
 	}
 	for _, c := range h.policy.Categories() {
 		told.Titles[c.Name], _ = inLanguage(&c, texts)
-		if !h.policy.Granted(d, c.Name) {
-			told.Denied = append(told.Denied, c.Name)
-		}
 		if h.policy.DeniedBySignal(d, c.Name) {
 			told.Signalled = append(told.Signalled, c.Name)
 		}

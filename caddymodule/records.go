@@ -59,7 +59,7 @@ func (h *Handler) record(w http.ResponseWriter, r *http.Request, v *visit, answe
 	if h.Records.Address == addressTruncated {
 		fields = append(fields, zap.String("network", network(r)))
 	}
-	h.records.Info("choice", fields...)
+	h.recordLog.Info("choice", fields...)
 }
 
 // receiptCookie is the name of the cookie with the id of the visitor's last choice.

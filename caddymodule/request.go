@@ -23,14 +23,13 @@ func (h *Handler) prepareRequest(r *http.Request, v *visit) {
 		}
 	}
 	if v.document || r.Header["If-None-Match"] != nil || r.Header["If-Match"] != nil || r.Header["If-Range"] != nil || r.Header["If-Modified-Since"] != nil {
-		good := [2]string{h.variant(&v.page, v.parts), variantPart}
 		v.keep(r.Header, conditionalFields...)
-		n := 1
+		good := []string{h.variant(&v.page, v.parts)}
 		if v.purpose == asPart {
-			n = 2
+			good = append(good, variantPart)
 		}
 		bare := !v.document && (v.purpose == asPart || h.noPages.knows(r, v.uri))
-		v.asked = conditional(r.Header, v.document, bare, good[:n]...)
+		v.asked = conditional(r.Header, v.document, bare, good...)
 	}
 }
 
@@ -92,7 +91,7 @@ func (h *Handler) tellBackend(header http.Header, v *visit) {
 	if v.document {
 		told = &v.page
 	}
-	values := [...]string{h.outcome(told, 0).summary, told.State.String()}
+	values := [...]string{h.outcome(told, 0).summary, told.State.String()} // one allocation for both
 	header[consentHeader] = values[0:1:1]
 	header[stateHeader] = values[1:2:2]
 }

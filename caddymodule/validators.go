@@ -25,9 +25,9 @@ import (
 // alike: versions are not equivalent. A date cannot name a version, so documents
 // have none.
 
-// settingsHash is over the settings beside the policy, and over the version of
+// settingsOf spells out the settings that pages depend on beside the policy, and the version of
 // this module, which may rewrite otherwise.
-func settingsHash(h *Handler) string {
+func settingsOf(h *Handler) string {
 	texts, _, _ := h.languages.Choose("", "") // of placeholders
 	data, err := json.Marshal([]any{texts, h.Blocked, h.Pages, h.OnError, h.Limits, h.Banner.Path, h.Guard, h.ConsentMode, h.CSP, version()})
 	if err != nil {

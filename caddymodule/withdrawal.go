@@ -116,7 +116,7 @@ func (p *places) line(i int) string {
 func cookieDomains(host string) []string {
 	domains := []string{""}
 	registrable := consent.Registrable(host)
-	if registrable == "" {
+	if registrable == "" || registrable[0] == '.' { // which is no name
 		return domains
 	}
 	below := strings.TrimSuffix(strings.TrimSuffix(host, registrable), ".")

@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
-
-	"github.com/caddy-consent/caddy-consent/internal/httpfield"
 )
 
 // responseWriter stands between the handlers inside and Caddy. Its rules:
@@ -184,88 +182,6 @@ func (w *responseWriter) commit(kind documentKind, first []byte) {
 	}
 }
 
-// prepareDocument readies a response that is a document. It returns why the page cannot be
-// inspected if it must be refused for it.
-func (w *responseWriter) prepareDocument(xml bool) (refusal string) {
-	h := w.Header()
-	enforce := w.h.Mode == modeEnforce
-	if enforce {
-		varyByVisitor(w.h, h)
-		w.varyByCoding()
-		if w.status != http.StatusNotModified { // WriteHeader has named what was asked about
-			nameVariant(h, w.h.variant(&w.visit.page, w.visit.parts))
-		}
-	}
-	if !xml {
-		scripts := w.h.scriptsUnder(h["Content-Security-Policy"], w.visit.host)
-		w.leader, w.trailer = w.h.leader(&w.visit, scripts.nonce), w.h.trailer(scripts.nonce)
-		w.guarded = w.h.Blocked.Mixed == actionRun && w.visit.parts&(partEarly|inDocument) == partEarly|inDocument &&
-			scripts.sure && len(h["Integrity-Policy"]) == 0 && !headersOutside(w.ResponseWriter)
-		if scripts.stopped != "" && (w.leader != "" || w.trailer != "") {
-			w.h.stopped.tell(w.h.logger, w.r, scripts.stopped)
-		}
-	}
-	w.addCSP()
-	allGranted := w.h.policy.AllGranted(&w.visit.page)
-	if allGranted && (w.leader == "" || uninspectable(h) != "") || w.status == http.StatusNotModified || w.status == http.StatusNoContent {
-		w.h.metrics.document(untouched)
-		return ""
-	}
-	if reason := uninspectable(h); reason != "" {
-		w.h.metrics.failed(reason)
-		w.h.logUninspectable(w.r, reason)
-		if w.h.OnError == onErrorBlock && enforce {
-			return reason
-		}
-		w.h.metrics.document(untouched)
-		return ""
-	}
-	length, err := strconv.ParseInt(first(h, "Content-Length"), 10, 64)
-	if err != nil {
-		length = -1
-	}
-	w.known = allGranted
-	if enforce && !allGranted {
-		if key, ok := w.cleanKey(); !ok {
-			// Nobody knows.
-		} else if w.known = w.h.isClean(key, w.visit.now); !w.known {
-			w.clean = &key
-		} else if w.leader == "" {
-			w.h.metrics.document(knownClean)
-			delete(h, "Accept-Ranges")
-			if first(h, "Content-Encoding") != "" {
-				addVary(h, "Accept-Encoding")
-			}
-			return ""
-		}
-	}
-	switch {
-	case allGranted:
-		w.h.metrics.document(untouched) // but for what asks
-	case w.known:
-		w.h.metrics.document(knownClean)
-	default:
-		w.h.metrics.document(inspected)
-	}
-	if enforce {
-		if w.status == http.StatusPartialContent && httpfield.IsWhole(first(h, "Content-Range")) {
-			w.status = http.StatusOK // its bytes will be others, and none are missing
-			delete(h, "Content-Range")
-		}
-		// The length and the digests are those of the page before.
-		for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Md5", "Digest", "Content-Digest", "Repr-Digest"} {
-			delete(h, name)
-		}
-	}
-	b := newBody(w, xml, length) // which takes the header along
-	if w.r.Method == http.MethodHead {
-		return ""
-	}
-	w.state = rewriting
-	w.body = b
-	return ""
-}
-
 // sendPageHeader sends the header of a page that is rewritten. length is that of
 // the body, -1 if it is not known. The header is filtered again, since it was
 // held back, and a handler may have added to it.
@@ -285,29 +201,6 @@ func (w *responseWriter) sendPageHeader(length int) {
 		delete(h, "Content-Length")
 	}
 	w.ResponseWriterWrapper.WriteHeader(w.status)
-}
-
-// refuse answers with an error in place of a page that cannot be inspected.
-func (w *responseWriter) refuse(reason string) {
-	w.h.metrics.document(refused)
-	h := w.Header()
-	for name := range h {
-		switch name {
-		case "Set-Cookie", "Vary", "Cache-Control", "Server", "Via", "Alt-Svc", "Strict-Transport-Security":
-		default:
-			delete(h, name)
-		}
-	}
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	w.status = http.StatusBadGateway
-	w.state = discarding
-	w.ResponseWriterWrapper.WriteHeader(w.status)
-	if w.r.Method != http.MethodHead {
-		_, _ = io.WriteString(w.ResponseWriterWrapper,
-			"This page could not be checked against your cookie settings and was withheld.\nReason: "+reason+"\n")
-	}
 }
 
 // Write takes bytes of the body. On success it returns len(p), however many

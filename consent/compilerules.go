@@ -19,7 +19,7 @@ func (c *compiler) rules() error {
 	for i := range c.p.categories {
 		cat := &c.p.categories[i]
 		for _, pattern := range cat.Cookies {
-			if problem := parseCookiePattern(pattern); problem != "" {
+			if problem := CookiePatternProblem(pattern); problem != "" {
 				return &Error{Subject: subject("category", cat.Name), Word: pattern, Problem: problem}
 			}
 			cookies.add(pattern, cookieOwner{-1, i}, rankOwn, false)
@@ -64,7 +64,7 @@ func (c *compiler) rules() error {
 				inline = append(inline, p)
 			}
 			for _, cookie := range def.Cookies {
-				if problem := parseCookiePattern(cookie.Name); problem != "" {
+				if problem := CookiePatternProblem(cookie.Name); problem != "" {
 					return &Error{Subject: subject("vendor", def.ID), Word: cookie.Name, Problem: problem}
 				}
 				cookies.add(cookie.Name, cookieOwner{i, -1}, part.rank, cookie.Keep)

@@ -93,10 +93,7 @@ type cookieRule struct {
 }
 
 // CookiePatternProblem says what is wrong with a pattern of cookie names, or "".
-func CookiePatternProblem(pattern string) string { return parseCookiePattern(pattern) }
-
-// parseCookiePattern says what is wrong with a pattern, or "".
-func parseCookiePattern(pattern string) string {
+func CookiePatternProblem(pattern string) string {
 	switch {
 	case pattern == "":
 		return "empty cookie pattern"

@@ -185,7 +185,7 @@ func (c *compiler) lists() error {
 			urls = append(urls, r)
 		}
 		for _, def := range list.Cookies {
-			if problem := parseCookiePattern(def.Pattern); problem != "" {
+			if problem := CookiePatternProblem(def.Pattern); problem != "" {
 				return list.mistake(def.Line, def.Pattern, problem)
 			}
 			cookies.add(def.Pattern, cookieOwner{at, -1}, rankFile, false)

@@ -34,6 +34,10 @@ func (p *Policy) GrantedNames(d *Decision) []string {
 	return p.names(d.Granted)
 }
 
+// DeniedNames lists the other categories in the policy's order; it is empty, not nil, if
+// everything is granted.
+func (p *Policy) DeniedNames(d *Decision) []string { return p.names(p.all &^ d.Granted) }
+
 // VendorGranted reports whether all categories of the vendor with this id, or
 // with this mark of a [Guard], are granted. Unknown vendors are not.
 func (p *Policy) VendorGranted(d *Decision, id string) bool {

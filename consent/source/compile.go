@@ -148,8 +148,11 @@ func (s *Source) setFormat(c *Config) error {
 			s.between = ","
 		}
 	}
-	for i, separators := range c.Separators {
-		*[]*string{&s.between, &s.within}[i] = separators
+	if len(c.Separators) > 0 {
+		s.between = c.Separators[0]
+	}
+	if len(c.Separators) > 1 {
+		s.within = c.Separators[1]
 	}
 	steps := c.Decode
 	if len(steps) == 0 {

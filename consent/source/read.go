@@ -225,8 +225,8 @@ func (s *Source) whole(m means) Reading {
 
 // judge asks a parsed value for every category.
 func (s *Source) judge(d *document) Reading {
-	for _, any := range s.answered {
-		if !d.holdsAny(any) {
+	for _, tests := range s.answered {
+		if !d.holdsAny(tests) {
 			return Reading{Reason: ReasonOpen}
 		}
 	}

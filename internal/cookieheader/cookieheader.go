@@ -44,12 +44,4 @@ func Name(pair string) string {
 }
 
 // TrimOWS trims spaces and tabs: HTTP's optional white space.
-func TrimOWS(s string) string {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
+func TrimOWS(s string) string { return strings.Trim(s, " \t") }
