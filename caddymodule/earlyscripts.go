@@ -115,9 +115,9 @@ func (s *earlyScript) serve(w http.ResponseWriter, r *http.Request) {
 
 // earlyCoding is the place in earlyCodings of what the client likes best, -1 if it has none.
 func earlyCoding(r *http.Request) int {
-	var names []string
+	names := make([]string, len(earlyCodings))
 	for i := range earlyCodings {
-		names = append(names, earlyCodings[i].name)
+		names[i] = earlyCodings[i].name
 	}
 	for _, accepted := range encode.AcceptedEncodings(r, names) {
 		if i := slices.Index(names, accepted); i >= 0 {

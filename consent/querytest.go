@@ -137,10 +137,10 @@ func decodeQuery(dst, s []byte) []byte {
 	}
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		switch {
-		case c == '+':
+		switch c {
+		case '+':
 			c = ' '
-		case c == '%':
+		case '%':
 			if decoded, ok := percent.At(s[i:]); ok {
 				c = decoded
 				i += 2
