@@ -24,7 +24,7 @@ func runDecode(t *testing.T, args ...string) (out string, err error) {
 	return stdout.String(), err
 }
 
-func TestDecode(t *testing.T) {
+func TestDecodeTellsWhatACookieSays(t *testing.T) {
 	const (
 		choice = `{"advertising":false,"analytics":true,"performance":null,"social":false}`
 		empty  = `{"advertising":null,"analytics":null,"performance":null,"social":null}`

@@ -47,7 +47,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestExplain(t *testing.T) {
+func TestExplainTellsWhichRuleDecides(t *testing.T) {
 	config := filepath.Join("testdata", "commands", "Caddyfile")
 	for name, what := range map[string][]string{
 		"own-url":        {"https://cdn.acme.invalid/t.js"},
@@ -165,7 +165,7 @@ func TestExplainSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestVendors(t *testing.T) {
+func TestVendorsListsWhoIsKnown(t *testing.T) {
 	config := filepath.Join("testdata", "commands", "Caddyfile")
 	got, err := run(vendorsCommand(), "--config", config, "--category", "analytics", "--json")
 	var all []listedVendor

@@ -210,7 +210,7 @@ func TestPHPIsABackendLikeAnyOther(t *testing.T) {
 
 // A directive within another, within a route, or for a part of the site: the
 // outermost that a request meets decides, and what is inside knows its decision.
-func TestNestedDirectives(t *testing.T) {
+func TestOfNestedDirectivesTheOutermostDecides(t *testing.T) {
 	inner := strings.Replace(policy, "category analytics {", "category statistics {", 1)
 	inner = strings.Replace(inner, "category analytics", "category statistics", 1)
 	s := serve(t, page(original), `

@@ -66,7 +66,7 @@ func TestAPageObeysTheChoice(t *testing.T) {
 	}
 }
 
-func TestEveryWayOfABody(t *testing.T) {
+func TestAPageIsTheSameHoweverItsBodyComes(t *testing.T) {
 	for _, coding := range []string{"identity", "gzip", "x-gzip", "br", "zstd", "deflate"} {
 		for _, chunked := range []bool{false, true} {
 			for _, layer := range []struct {
@@ -194,7 +194,7 @@ func TestHEADTellsOfAPageWhatGETWould(t *testing.T) {
 
 // What is not HTML, or has no body, goes through untouched; what a response's
 // header says stays true.
-func TestScenarios(t *testing.T) {
+func TestWhatIsNoPageGoesThroughAndHeadersStayTrue(t *testing.T) {
 	const png = "\x89PNG\r\n\x1a\n//tracker.test/"
 	type upstream func(w http.ResponseWriter, r *http.Request)
 	write := func(status int, body string, headers ...string) upstream {

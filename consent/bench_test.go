@@ -138,7 +138,7 @@ func BenchmarkCompile(b *testing.B) {
 }
 
 // What happens for every request, resource and cookie leaves no garbage.
-func TestNoAllocations(t *testing.T) {
+func TestARequestLeavesNoGarbage(t *testing.T) {
 	p, d := catalogPolicy(t, consent.Config{Except: []string{"fonts.example/*"}})
 	check := func(name string, f func()) {
 		t.Helper()

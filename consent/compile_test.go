@@ -75,7 +75,7 @@ func needs(t *testing.T, p *consent.Policy, id string) string {
 	return best
 }
 
-func TestMembership(t *testing.T) {
+func TestAVendorBelongsToTheCategoriesThatNameIt(t *testing.T) {
 	vendor := func(id, group string, categories ...string) consent.Vendor {
 		return consent.Vendor{ID: id, Group: group, Categories: categories, URLs: []string{id + ".test"}}
 	}

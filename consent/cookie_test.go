@@ -16,7 +16,7 @@ func cookieVendor(id, category string, patterns ...string) consent.Vendor {
 	return v
 }
 
-func TestCookiePatterns(t *testing.T) {
+func TestACookiePatternMatchesNamesAsAWhole(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		pattern string
@@ -181,7 +181,7 @@ func TestCookiesToKeepAlwaysPass(t *testing.T) {
 	}
 }
 
-func TestUnknownCookies(t *testing.T) {
+func TestWhatBecomesOfUnknownCookies(t *testing.T) {
 	for _, c := range []struct {
 		setting string
 		want    consent.CookieVerdict

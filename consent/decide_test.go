@@ -229,7 +229,7 @@ func TestSignalsMeanTheDefaultCategoriesThatExist(t *testing.T) {
 	}
 }
 
-func TestGranted(t *testing.T) {
+func TestADecisionGrantsWhatWasChosen(t *testing.T) {
 	p := compile(t, consent.Config{})
 	d := granting(t, p, "social")
 	for name, want := range map[string]bool{"essential": true, "social": true, "analytics": false, "": false, "chat": false, "Social": false} {

@@ -216,7 +216,7 @@ func TestErrorReadsAsASentence(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
+func TestAMistakeNamesTheNearestWord(t *testing.T) {
 	known := []string{"analytics", "advertising", "social", "ads"}
 	for _, c := range []struct{ name, word, want string }{
 		{"the word itself", "social", "social"},

@@ -15,7 +15,7 @@ func inlinePolicy(t testing.TB, patterns ...string) *consent.Policy {
 	return compile(t, consent.Config{Vendors: []consent.Vendor{{ID: "v", Categories: []string{"analytics"}, Inline: patterns}}})
 }
 
-func TestInlinePatterns(t *testing.T) {
+func TestInlinePatternsMatchWhateverTheBlanksAndQuotes(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		pattern string

@@ -11,7 +11,7 @@ import (
 	"github.com/caddy-consent/caddy-consent/consent"
 )
 
-func TestFormatOwn(t *testing.T) {
+func TestTheOwnCookieSaysWhatWasChosen(t *testing.T) {
 	at := time.Unix(1700000000, 999)
 	for _, c := range []struct {
 		name   string

@@ -274,7 +274,7 @@ func TestExceptionsAreNeverBlocked(t *testing.T) {
 	}
 }
 
-func TestUnknownHosts(t *testing.T) {
+func TestWhatBecomesOfUnknownHosts(t *testing.T) {
 	for _, c := range []struct {
 		name, site, url string
 		blocked         bool

@@ -57,8 +57,8 @@
 // prefix if it has one, and data-consent="…" names the vendors. A held script
 // also gets type="text/plain"; its own type becomes data-consent-type. Where a
 // part of a value may stay (srcset, CSS, srcdoc), it stands in an attribute of
-// the old name. A style or an import map that is changed keeps its text in
-// data-consent-text. Taking these additions away again restores the element
+// the old name. A style, an import map or a set of speculation rules that is
+// changed keeps its text in data-consent-text. Taking these additions away again restores the element
 // byte for byte. A removed element leaves no byte of its URL.
 //
 // # Properties

@@ -13,6 +13,9 @@
 //	trusted.js, address.js   what several of them need: Trusted Types, and where a script is from
 //	texts/*.json   what they say, a language each
 //
+// ui.go gives them out, minify.go makes scripts small, texts.go chooses a language; policy.go, placeholder.go
+// and receipt.go are what the pages of those names show.
+//
 // A line "// include file" in an asset is replaced by that file ([Asset]). Scripts are made
 // smaller when they are first asked for: [Script] makes one a function of its own, [Small] a block,
 // for the early script, which is one function around several.

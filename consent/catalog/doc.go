@@ -19,6 +19,6 @@
 // testdata has a file beside each: what every vendor must recognise, and the
 // near misses that it must not. never.json there is what nobody may block,
 // and opencookiedatabase.json says where the catalog judges a cookie
-// differently, and why. [Parse] reads the format for operators' own files
-// too, and says in which line a mistake is.
+// differently, and why. [Parse] (catalog.go) reads the format for operators' own files
+// too, and says in which line a mistake is (line.go); schema has its JSON Schema.
 package catalog

@@ -24,6 +24,7 @@
 // has lines or a size beyond all bounds, or is no text is refused, with line and
 // reason. Memory is bounded by the limits below and by the number of rules.
 //
-// One file has one format: read.go opens it, lines.go reads those that are made
-// of lines, and each format has its own file.
+// One file has one format: read.go opens it and tells which; lines.go reads formats that are made
+// of lines (hosts, and adblock.go), json.go those that are one value (disconnect.go, duckduckgo.go),
+// and cookies.go the CSV.
 package lists

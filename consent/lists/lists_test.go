@@ -147,7 +147,7 @@ func TestACatalogFileIsRead(t *testing.T) {
 }
 
 // Every form of an Adblock rule: what it becomes, or why it is left out.
-func TestAdblockRules(t *testing.T) {
+func TestEveryFormOfAnAdblockRuleIsReadOrLeftOut(t *testing.T) {
 	for _, c := range []struct {
 		rule string
 		want string // patterns, with ", " between; or what is skipped after "- "

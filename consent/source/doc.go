@@ -15,6 +15,13 @@
 // raw Cookie header lines and gives a [Reading]: a [State] and, of each
 // category that the source knows, granted, denied or nothing.
 //
+//	grammar.go, config.go   a source as text, and as what that says
+//	presets.go, presets.txt the presets, and which managers no server can read
+//	compile.go, selector.go how a Config becomes a Source
+//	read.go                 finds the cookies, and what several of them come to
+//	decode.go               the steps from a raw value to its text
+//	document.go, json.go    the text by its format, and what selectors find in it
+//
 // All presets are text in this grammar (presets.txt); none has code of its
 // own. A site overrides a preset line by line: all lines that begin with a word
 // take the place of the preset's that begin with it, its tests included.

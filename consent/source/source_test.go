@@ -40,7 +40,7 @@ func spell(s *source.Source, r source.Reading) string {
 	return strings.Join(words, " ")
 }
 
-func TestRead(t *testing.T) {
+func TestASourceReadsWhatItsGrammarSays(t *testing.T) {
 	const lists = "source c list , {\n analytics a\n}"
 	for _, c := range []struct{ name, source, header, want string }{
 		{"no cookie", "source onetrust", "a=b", "unanswered (no cookie)"},
@@ -158,7 +158,7 @@ func TestOversizedValuesAreNotRead(t *testing.T) {
 	}
 }
 
-func TestReadHeader(t *testing.T) {
+func TestASourceReadsAHeader(t *testing.T) {
 	c, err := source.Parse("source header X-Choice {\n analytics analytics\n}")
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +182,7 @@ func TestReadHeader(t *testing.T) {
 }
 
 // Every mistake names its line and what is wrong.
-func TestMistakes(t *testing.T) {
+func TestEveryMistakeNamesItsLine(t *testing.T) {
 	for _, c := range []struct {
 		text, want string
 		line       int
@@ -239,7 +239,7 @@ func TestMistakes(t *testing.T) {
 
 // A preset is complete in itself, unless it says that the site must name its
 // services.
-func TestPresets(t *testing.T) {
+func TestAPresetIsCompleteUnlessItNeedsServices(t *testing.T) {
 	names := source.Presets()
 	if len(names) != 39 {
 		t.Errorf("%d presets", len(names))

@@ -20,7 +20,7 @@ type vector struct {
 // unsupported is the Config of managers that no server can read.
 const unsupported = "unsupported"
 
-func TestVectors(t *testing.T) {
+func TestManagersCookiesSayWhatTheVectorsSay(t *testing.T) {
 	var vectors []vector
 	if err := json.Unmarshal(sharedtest.Read(t, "data/cmp-vectors.json"), &vectors); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ var denied = oracle.DenyHost("denied.test")
 
 // What is live in one reading and what is not. The suites against which the
 // rewriter is held say more; here is what they have nothing of.
-func TestLook(t *testing.T) {
+func TestTheOracleKnowsWhatIsLive(t *testing.T) {
 	const xhtml = `<html xmlns="http://www.w3.org/1999/xhtml" xmlns:xlink="http://www.w3.org/1999/xlink">`
 	for _, test := range []struct {
 		how  oracle.Reading
@@ -66,7 +66,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-func TestHeader(t *testing.T) {
+func TestTheOracleReadsHeaders(t *testing.T) {
 	for _, test := range []struct{ name, value, want string }{
 		{"Link", `</a.css>;rel=preload;as=style, <//denied.test/x>; REL="x PreLoad"`, "/a.css //denied.test/x"},
 		{"Link", `<//denied.test/x>; rel=canonical`, ""},
@@ -95,7 +95,7 @@ func TestHeader(t *testing.T) {
 	}
 }
 
-func TestDenial(t *testing.T) {
+func TestTheOracleDeniesHostsAndTheirSubdomains(t *testing.T) {
 	for url, want := range map[string]bool{
 		"//denied.test/": true, "//a.DENIED.test./": true, "http://u:p@denied.test:8/": true, `\\denied.test`: true,
 		"/denied.test": false, "//xdenied.test/": false, "data:,//denied.test/": false, "http://[": false,

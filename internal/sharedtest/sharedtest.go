@@ -23,17 +23,22 @@ func Root() string {
 	return filepath.Join(dir, "..", "shared")
 }
 
-// Path is the path of a shared file or folder; without it the test is skipped.
+// Path is the path of a shared file or folder. The test is skipped where there are no shared
+// data, and fails where only this is not among them.
 func Path(tb testing.TB, name string) string {
 	tb.Helper()
-	path := filepath.Join(Root(), filepath.FromSlash(name))
+	root := Root()
+	if _, err := os.Stat(root); err != nil {
+		tb.Skipf("shared test data are absent (set CONSENT_SHARED): %v", err)
+	}
+	path := filepath.Join(root, filepath.FromSlash(name))
 	if _, err := os.Stat(path); err != nil {
-		tb.Skipf("shared test data is absent (set CONSENT_SHARED): %v", err)
+		tb.Fatalf("not among the shared test data: %v", err)
 	}
 	return path
 }
 
-// Read is the content of a shared file; without it the test is skipped.
+// Read is the content of a shared file, for which the same holds.
 func Read(tb testing.TB, name string) []byte {
 	tb.Helper()
 	data, err := os.ReadFile(Path(tb, name))

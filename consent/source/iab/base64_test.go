@@ -2,7 +2,7 @@ package iab
 
 import "testing"
 
-func TestField(t *testing.T) {
+func TestAFieldIsReadByItsBits(t *testing.T) {
 	cases := []struct {
 		s      string
 		off, n int
@@ -30,7 +30,7 @@ func TestField(t *testing.T) {
 	}
 }
 
-func TestTrimPadding(t *testing.T) {
+func TestPaddingIsTakenOff(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "=": "", "==": "", "===": "=", "A": "A", "A=": "A", "A==": "A", "A===": "A=", "=A": "=A", "A=B=": "A=B",
 	} {

@@ -13,7 +13,9 @@
 // purposes and special features of a TC string (tcf.go), opt-outs and the
 // global privacy control of GPP's US sections (gpp.go, ussections.go). Lists
 // of vendors are passed over; this is why a reader needs no more than the
-// first 36 characters of a TC string.
+// first 36 characters of a TC string. The header of a GPP string says which sections
+// follow (sections.go), one of which may be a US Privacy string (usp.go). All errors are in
+// errors.go.
 //
 // # What the answers mean
 //

@@ -31,7 +31,7 @@ func TestParseUSP(t *testing.T) {
 	}
 }
 
-func TestAnswerString(t *testing.T) {
+func TestAnswersHaveNames(t *testing.T) {
 	for a, want := range map[Answer]string{Yes: "yes", No: "no", NotApplicable: "not applicable", 9: "not applicable"} {
 		if got := a.String(); got != want {
 			t.Errorf("%d: %s", a, got)
