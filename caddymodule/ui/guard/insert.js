@@ -76,11 +76,14 @@ wrap(
 		// a shadow tree comes there unseen.
 		const to = self.startContainer ?? self;
 		const apart = !to.isConnected && !apply(getRootNode, to, []).host;
+		const found = [];
 		for (const node of nodes) {
+			const within = apart && lives(node) ? [] : all(node, selector);
+			found.push(...within);
 			if (edit) {
-				for (const el of all(node, "script,link")) if (loads(el)) checkOne(el);
+				for (const el of within) if (loads(el)) checkOne(el);
 				edited(node);
-			} else if (alive && (!lives(node) || !(apart || node.isConnected))) check(node);
+			} else if (alive && !(node.isConnected && lives(node))) check(node, within);
 		}
 		if (self.localName === "style") {
 			args.forEach((a, i) => {
@@ -89,13 +92,11 @@ wrap(
 			});
 		}
 		const done = go();
-		for (const node of nodes) {
-			styled(node);
-			if (node.nodeType !== 1 || !node.isConnected) continue;
-			for (const el of all(node, "script,link," + frameKinds)) {
-				if (!loads(el)) framed(el);
-				else if (get(el, "data-consent")) fails(el);
-			}
+		nodes.forEach(styled);
+		for (const el of found) {
+			if (!el.isConnected) continue;
+			if (!loads(el)) framed(el);
+			else if (get(el, "data-consent")) fails(el);
 		}
 		return done;
 	},

@@ -2,7 +2,7 @@
 
 // check judges all elements below a node.
 const all = (node, selector) => (node?.querySelectorAll ? [node, ...(node.firstElementChild ? node.querySelectorAll(selector) : [])] : []);
-const selector = Object.keys(fetching) + ",[style],[filter],[mask],[attributionsrc],script,style,template";
+const selector = [...kinds] + ",[style],[filter],[mask],[attributionsrc],style,template";
 const checkOne = (el) => {
 	let held = "";
 	for (const name of el.getAttributeNames()) {
@@ -28,9 +28,9 @@ const checkOne = (el) => {
 	}
 	return (localName === "template" && check(el.content)) || held;
 };
-const check = (node) => {
+const check = (node, found = all(node, selector)) => {
 	let held = "";
-	for (const el of all(node, selector)) if (el.localName && (!edits(el) || loads(el))) held = checkOne(el) || held;
+	for (const el of found) if (el.localName && (!edits(el) || loads(el))) held = checkOne(el) || held;
 	return held;
 };
 

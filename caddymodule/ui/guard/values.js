@@ -58,6 +58,7 @@ const styling = /^(style$|fil|mask|clip|cursor|stroke|marker)/;
 // What is judged: an attribute and the elements that have it.
 const fetching = {};
 const names = new Set();
+const kinds = new Set(); // as selectors: what stands everywhere, by its attribute
 for (const [judgeIt, of] of [
 	[whole, "src script img source video audio track input,href script image use feImage base,background body table td th tr tbody,poster video"],
 	[frame, "src iframe frame embed,data object"],
@@ -68,9 +69,12 @@ for (const [judgeIt, of] of [
 	[srcdoc, "srcdoc iframe"],
 ]) {
 	for (const line of of.split(",")) {
-		const [name, ...kinds] = line.split(" ");
+		const [name, ...elements] = line.split(" ");
 		names.add(name);
-		for (const kind of kinds) fetching[`${kind}[*|${name}]`] = judgeIt;
+		for (const element of elements) {
+			kinds.add(/^(a|area|body|t(able|body|[dhr]))$/.test(element) ? `[${name}]` : element);
+			fetching[`${element}[*|${name}]`] = judgeIt;
+		}
 	}
 }
 const rule = (el, given) => {
