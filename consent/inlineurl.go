@@ -76,6 +76,7 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 	open := false  // a literal ends in "//"
 	var few [8]int
 	hosts := few[:0] // the vendors of literals that are a host
+	var url []byte   // with such a host
 	var t jsToken
 	for l.read(&t); t.kind != jsEnd; l.read(&t) {
 		if t.kind != jsString && t.kind != jsTemplate {
@@ -94,9 +95,12 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 		switch {
 		case endsBeforeHost(text):
 			open = open || t.kind == jsTemplate || t.closed()
-		case isHostName(text) && u.Parse(append([]byte("https://"), text...), nil):
-			if vendor := p.owner(&u, site); vendor >= 0 && p.except.find(&u, site) == nil {
-				hosts = append(hosts, vendor)
+		case isHostName(text):
+			url = append(append(url[:0], "https://"...), text...)
+			if u.Parse(url, nil) && p.except.find(&u, site) == nil {
+				if vendor := p.owner(&u, site); vendor >= 0 {
+					hosts = append(hosts, vendor)
+				}
 			}
 		}
 		text = unwrapped(text)

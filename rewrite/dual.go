@@ -53,9 +53,11 @@ func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
 	switch code {
 	case codeScript:
 		v = r.askInline(InlineScript, text)
-	case codeStyle:
+	case codeStyle, codeImports:
 		r.resource = Resource{Element: "style"}
+		r.importsOnly = code == codeImports
 		_, v = r.css(nil, text)
+		r.importsOnly = false
 	}
 	if v.Action != Allow {
 		r.noteBlocked(v)

@@ -76,10 +76,10 @@ wrap(
 		// a shadow tree comes there unseen.
 		const to = self.startContainer ?? self;
 		const apart = !to.isConnected && !apply(getRootNode, to, []).host;
-		const found = [];
+		let found = [];
 		for (const node of nodes) {
 			const within = apart && lives(node) ? [] : all(node, selector);
-			found.push(...within);
+			found = found.concat(within);
 			if (edit) {
 				for (const el of within) if (loads(el)) checkOne(el);
 				edited(node);
