@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,42 +45,60 @@ func guardTab(t *testing.T, net *recorder, s *site) context.Context {
 		"unsafely-treat-insecure-origin-as-secure", "http://site.test")
 }
 
+// guardBrowsers are how many browsers run the cases beside each other: most of the time each waits.
+const guardBrowsers = 3
+
 func runGuardCases(t *testing.T, settings string, net bool) {
-	rec := record(t)
 	s := guardSite(t, settings)
-	tab := guardTab(t, rec, s)
+	cases := make(chan int)
+	var running sync.WaitGroup
+	for range guardBrowsers {
+		rec := record(t)
+		tab := guardTab(t, rec, s)
+		running.Go(func() {
+			for i := range cases {
+				t.Run(guardCases[i].name, func(t *testing.T) { runGuardCase(t, rec, tab, i, net) })
+			}
+		})
+	}
 	for i, c := range guardCases {
 		if c.csp && !net || c.noCSP && net {
 			continue
 		}
-		t.Run(c.name, func(t *testing.T) {
-			visit(t, tab, "about:blank", true)
-			rec.take()
-			visit(t, tab, fmt.Sprintf("http://site.test/?case=%d", i), true)
-			if !c.lone {
-				rec.await("cdn.test/o")
-			}
-			requests, hosts := rec.take()
-			if hosts["tracker.test"] {
-				t.Errorf("contacted tracker.test: %q", requests)
-			}
-			if !c.lone && !slices.Contains(requests, "cdn.test/o") {
-				t.Errorf("cdn.test was not asked: %q", requests)
-			}
-			if c.says == "" || net {
-				return
-			}
-			for end := time.Now().Add(3 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-				ok, err := chromedp.Run(tab, chromedp.Evaluate[bool]("!!("+c.says+")"))
-				if ok {
-					return
-				}
-				if time.Now().After(end) {
-					why, _ := chromedp.Run(tab, chromedp.Evaluate[string]("JSON.stringify(window.why || null)"))
-					t.Fatalf("%s is not true: %v %s", c.says, err, why)
-				}
-			}
-		})
+		cases <- i
+	}
+	close(cases)
+	running.Wait()
+}
+
+func runGuardCase(t *testing.T, rec *recorder, tab context.Context, i int, net bool) {
+	t.Helper()
+	c := guardCases[i]
+	visit(t, tab, "about:blank", true)
+	rec.take()
+	visit(t, tab, fmt.Sprintf("http://site.test/?case=%d", i), true)
+	if !c.lone {
+		rec.await("cdn.test/o")
+	}
+	requests, hosts := rec.take()
+	if hosts["tracker.test"] {
+		t.Errorf("contacted tracker.test: %q", requests)
+	}
+	if !c.lone && !slices.Contains(requests, "cdn.test/o") {
+		t.Errorf("cdn.test was not asked: %q", requests)
+	}
+	if c.says == "" || net {
+		return
+	}
+	for end := time.Now().Add(3 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		ok, err := chromedp.Run(tab, chromedp.Evaluate[bool]("!!("+c.says+")"))
+		if ok {
+			return
+		}
+		if time.Now().After(end) {
+			why, _ := chromedp.Run(tab, chromedp.Evaluate[string]("JSON.stringify(window.why || null)"))
+			t.Fatalf("%s is not true: %v %s", c.says, err, why)
+		}
 	}
 }
 
