@@ -320,7 +320,7 @@ func (b *body) close() error {
 	cutOff := false
 	if b.decoder != nil {
 		if err := b.decoder.Close(); err != nil {
-			if cutOff = contentcoding.IsCutOff(err) && b.decoded > 0 && b.encoder != nil; !cutOff {
+			if cutOff = contentcoding.IsCutOff(err) && b.decoded > 0 && b.encoder != nil && (b.length < 0 || b.received == b.length); !cutOff {
 				// What came before the fault may be shown; its end must not look clean.
 				_, _ = b.push()
 				return err

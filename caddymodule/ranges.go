@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"context"
 	"maps"
 	"net/http"
 
@@ -62,6 +63,10 @@ func (w *responseWriter) isPart(status int) bool {
 func (w *responseWriter) askForWhole(next caddyhttp.Handler) error {
 	whole, h := w.whole, w.Header()
 	w.whole, w.state, w.r = nil, undecided, whole.request
+	if vars, ok := w.r.Context().Value(caddyhttp.VarsCtxKey).(map[string]any); ok {
+		// What was asked before may still read them: a proxy dials on when it has found another connection.
+		w.r = w.r.WithContext(context.WithValue(w.r.Context(), caddyhttp.VarsCtxKey, maps.Clone(vars)))
+	}
 	clear(h)
 	maps.Copy(h, whole.header)
 	if groups := groupsOf(w.r); groups != nil {

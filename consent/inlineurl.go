@@ -132,7 +132,7 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 // unwrapped is a literal's text without an encoding around it that scripts undo themselves: JSON
 // within a string, in which slashes have a backslash, and a URL that is percent-encoded as a whole.
 func unwrapped(text []byte) []byte {
-	if bytes.Contains(text, []byte(`\/`)) {
+	if bytes.Contains(text, []byte(`\/`)) || bytes.Contains(text, []byte(`\u002F`)) || bytes.Contains(text, []byte(`\u002f`)) {
 		text = appendUnescaped(nil, text)
 	}
 	if i := bytes.IndexByte(text, '%'); i >= 0 && i <= len("https:") && len(text) > i+6 && encodesSlashes(text[i:min(i+9, len(text))]) {
@@ -150,7 +150,7 @@ func endsBeforeHost(text []byte) bool {
 // isHostName tells whether text is a name with a dot in it, and nothing else.
 func isHostName(text []byte) bool {
 	dot := bytes.LastIndexByte(text, '.')
-	if dot <= 0 || len(text)-dot < 3 || len(text) > 253 {
+	if dot <= 0 || text[0] == '.' || len(text)-dot < 3 || len(text) > 253 {
 		return false
 	}
 	for _, c := range text {

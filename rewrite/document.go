@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -54,9 +55,18 @@ func (r *Rewriter) judgeDataURL(url []byte, kind Kind) (v Verdict, ok bool) {
 		return Verdict{}, true // an image loads nothing
 	}
 	url = bytes.Clone(url) // which may be scratch space
+	var read [][]byte
 	for d := range dataURLs(url) {
 		ok = true
 		for text := range d.texts(r.label) {
+			if slices.ContainsFunc(read, func(other []byte) bool { return bytes.Equal(other, text) }) {
+				continue
+			}
+			// Within a document that is itself one of several readings, each level would multiply the work.
+			if len(read) > 0 && r.nesting > 0 {
+				return r.unjudged(kind, ErrAmbiguous), true
+			}
+			read = append(read, text)
 			if v = r.judgeData(&d, text, kind); v.Action != Allow {
 				return v, true
 			}

@@ -97,6 +97,15 @@ func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	if charsets == 1 {
 		r.charset(trimSpace(r.decode(charset.value(tag))))
 	}
+	for i := range attrs {
+		// Unless it may be the one in which the bytes of tags are not always tags: nothing else is safe then.
+		if a := &attrs[i]; charsets > 1 && equalFold(a.name(tag), "charset") {
+			if label := trimSpace(r.decode(a.value(tag))); equalFold(label, "iso-2022-jp") || equalFold(label, "csiso2022jp") {
+				r.charset(label)
+				break
+			}
+		}
+	}
 	if contentType {
 		for i := range attrs {
 			if equalFold(attrs[i].name(tag), "content") {

@@ -52,7 +52,8 @@ func (r *Rewriter) judgeTag(el *element, tag []byte, nameEnd int, active, ambigu
 			}
 			continue
 		}
-		if el.text == textScript && own && r.overruled(tag, i) {
+		if el.text == textScript && own && r.nesting == 0 && r.overruled(tag, i) {
+			r.touched = true
 			r.edits.removeAttr(a, nil)
 			continue
 		}

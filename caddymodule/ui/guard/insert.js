@@ -76,10 +76,10 @@ wrap(
 		// a shadow tree comes there unseen.
 		const to = self.startContainer ?? self;
 		const apart = !to.isConnected && !apply(getRootNode, to, []).host;
-		let found = [];
+		const found = [];
 		for (const node of nodes) {
 			const within = apart && lives(node) ? [] : all(node, selector);
-			found = found.concat(within);
+			for (const el of within) found.push(el);
 			if (edit) {
 				for (const el of within) if (loads(el)) checkOne(el);
 				edited(node);
@@ -101,6 +101,7 @@ wrap(
 		return done;
 	},
 );
+wrap("Document HTMLTableElement", "body caption tHead tFoot", (self, args, go) => (lives(self) && check(args[0]), go()));
 const holders = "HTMLIFrameElement HTMLFrameElement HTMLObjectElement HTMLEmbedElement";
 wrap(holders, "contentWindow contentDocument", (el, _, go) => {
 	const got = go();
