@@ -132,8 +132,8 @@ func (p *Policy) scanLiterals(script, site []byte, visit func(vendor int) bool) 
 // unwrapped is a literal's text without an encoding around it that scripts undo themselves: JSON
 // within a string, in which slashes have a backslash, and a URL that is percent-encoded as a whole.
 func unwrapped(text []byte) []byte {
-	if bytes.Contains(text, []byte(`\/`)) || bytes.Contains(text, []byte(`\u002F`)) || bytes.Contains(text, []byte(`\u002f`)) {
-		text = appendUnescaped(nil, text)
+	if bytes.Contains(text, []byte(`\/`)) {
+		text = bytes.ReplaceAll(text, []byte(`\/`), []byte("/"))
 	}
 	if i := bytes.IndexByte(text, '%'); i >= 0 && i <= len("https:") && len(text) > i+6 && encodesSlashes(text[i:min(i+9, len(text))]) {
 		text = []byte(percent.Decode(string(text)))
