@@ -32,8 +32,9 @@ const (
 	aboutUncertainBase
 	aboutCharset
 	aboutStyle
-	aboutUncertainStyle
+	aboutUncertainStyle // the next of the certain one, which judgeStyle relies on
 	aboutImports
+	aboutUncertainImports
 	aboutPlace // with the things that windowKey names
 	aboutCode  // plus the Code
 )

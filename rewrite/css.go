@@ -19,7 +19,10 @@ const inertURL = "data:,"
 
 // css appends text to dst with its blocked URLs made inert. The verdict is
 // that on the first of them; if it is Allow, nothing was appended.
-func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
+func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) { return r.sheet(dst, text, codeStyle) }
+
+// sheet is css for the text of a style element, of which with codeImports only what it imports counts.
+func (r *Rewriter) sheet(dst, text []byte, code code) ([]byte, Verdict) {
 	if !mayFetch(text) {
 		return dst, Verdict{}
 	}
@@ -29,7 +32,7 @@ func (r *Rewriter) css(dst, text []byte) ([]byte, Verdict) {
 	var first Verdict
 	from := 0
 	for s.next() {
-		if r.importsOnly && s.kind != Style {
+		if code == codeImports && s.kind != Style {
 			continue
 		}
 		var v Verdict
@@ -121,13 +124,13 @@ func endsInURLFunction(text []byte) bool {
 
 // judgeStyle asks about the URLs of a style sheet, in all readings of it, unless it was met
 // before. If the verdict blocks something, out is what is left of it.
-func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdict) {
+func (r *Rewriter) judgeStyle(body []byte, ambiguous bool, code code) (out []byte, v Verdict) {
 	about := aboutStyle
-	switch {
-	case r.importsOnly:
+	if code == codeImports {
 		about = aboutImports
-	case ambiguous:
-		about = aboutUncertainStyle
+	}
+	if ambiguous {
+		about++
 	}
 	hash, allowed := r.allowedBefore(body, about)
 	if allowed {
@@ -140,14 +143,14 @@ func (r *Rewriter) judgeStyle(body []byte, ambiguous bool) (out []byte, v Verdic
 	r.held, r.touched = false, false
 	defer func() { r.held, r.touched = r.held || before.held, r.touched || before.touched }()
 	r.resource = Resource{Element: "style"}
-	out, v = r.css(r.styled[:0], body)
+	out, v = r.sheet(r.styled[:0], body, code)
 	r.styled = out[:0]
 	for _, how := range [...]reading{joined, own} {
 		if v.Action != Allow || !ambiguous {
 			break
 		}
 		if text := r.characterData(body, how); !sameSlice(text, body) {
-			if _, v = r.css(nil, bytes.Clone(text)); v.Action != Allow {
+			if _, v = r.sheet(nil, bytes.Clone(text), code); v.Action != Allow {
 				out = nil
 			}
 		}

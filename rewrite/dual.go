@@ -55,9 +55,7 @@ func (r *Rewriter) judgeAgain(text []byte, code code) (v Verdict) {
 		v = r.askInline(InlineScript, text)
 	case codeStyle, codeImports:
 		r.resource = Resource{Element: "style"}
-		r.importsOnly = code == codeImports
-		_, v = r.css(nil, text)
-		r.importsOnly = false
+		_, v = r.sheet(nil, text, code)
 	}
 	if v.Action != Allow {
 		r.noteBlocked(v)

@@ -348,3 +348,21 @@ func TestAMemoKnowsStyleSheets(t *testing.T) {
 		})
 	}
 }
+
+// In SVG markup within a style sheet is none of its text: what is allowed where it is text is not
+// known to be allowed there.
+func TestAStyleThatIsNotAppliedIsKnownByItsReadings(t *testing.T) {
+	sheet := "a{color:red}" + strings.Repeat("b{color:blue}", 200) + `@imp<b></b>ort "//tracker.test/x";`
+	m := roomyMemo()
+	certain := "<style type=text/less>" + sheet + "</style>"
+	for range 3 {
+		if out := memoIn(t, m, holding(), Limits{}, certain); out != certain {
+			t.Fatalf("%.300q", out)
+		}
+	}
+	ambiguous := "<svg><style type=text/less>" + sheet + "</style></svg>"
+	want := rewriteIn(t, holding(), Limits{}, ambiguous)
+	if got := memoIn(t, m, holding(), Limits{}, ambiguous); got != want || got == ambiguous {
+		t.Errorf("got  %.120q\nwant %.120q", got, want)
+	}
+}

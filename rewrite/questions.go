@@ -224,14 +224,8 @@ func (r *Rewriter) judgeBody(code code, i int, tag []byte, nameEnd int, body []b
 		}
 	case codeImportMap:
 		out, v = r.importMap(body)
-	case codeStyle:
-		out, v = r.judgeStyle(body, ambiguous)
-	case codeImports:
-		if bytes.IndexByte(body, '@') >= 0 {
-			r.importsOnly = true
-			out, v = r.judgeStyle(body, ambiguous)
-			r.importsOnly = false
-		}
+	case codeStyle, codeImports:
+		out, v = r.judgeStyle(body, ambiguous, code)
 	}
 	if v.Action == Allow {
 		return body, false

@@ -108,8 +108,6 @@ type Rewriter struct {
 	values  []byte   // of the attributes that the present tag gets
 	label   string   // the encoding that its charset attribute names for what it fetches
 	vendors []string // of all that is blocked in this document, for the one around it
-	// importsOnly says of a style sheet that only what it imports is asked about.
-	importsOnly bool
 
 	// Scratch space, reused from tag to tag.
 	attrs      []attr
