@@ -15,12 +15,13 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/caddy-consent/caddy-consent/consent"
+	"github.com/caddy-consent/caddy-consent/internal/contentcoding"
 )
 
 // earlyScripts keeps the early scripts that were made, compressed as well as can be:
 // browsers wait for them, and each is asked for often. A decision has one, and one for each
 // registrable domain where that matters. Those that are asked for stay, 128 at most of some 100 KB
-// each; anybody may ask for any, so that beyond the first 64 they are compressed in a moment.
+// each; anybody may ask for any, so that beyond the first 64 they are compressed as pages are, in a moment.
 type earlyScripts struct {
 	scripts *generations[earlyKey, *earlyScript]
 	made    atomic.Int64
@@ -65,17 +66,16 @@ type earlyScript struct {
 
 // earlyCodings are the codings that are offered, the smallest first.
 var earlyCodings = [...]struct {
-	name        string
-	best, quick int
-	to          func(w io.Writer, level int) io.WriteCloser
+	name string
+	best func(io.Writer) io.WriteCloser
 }{
-	{"br", brotli.BestCompression, 4, func(w io.Writer, level int) io.WriteCloser { return brotli.NewWriterLevel(w, level) }},
-	{"gzip", gzip.BestCompression, gzip.BestSpeed, func(w io.Writer, level int) io.WriteCloser {
-		z, _ := gzip.NewWriterLevel(w, level) // a valid level
+	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }},
+	{"gzip", func(w io.Writer) io.WriteCloser {
+		z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // a valid level
 		return z
 	}},
-	{"zstd", int(zstd.SpeedBestCompression), int(zstd.SpeedFastest), func(w io.Writer, level int) io.WriteCloser {
-		z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.EncoderLevel(level)), zstd.WithEncoderConcurrency(1)) // valid options
+	{"zstd", func(w io.Writer) io.WriteCloser {
+		z, _ := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1)) // valid options
 		return z
 	}},
 }
@@ -85,11 +85,14 @@ func (s *earlyScript) in(coding int) []byte {
 	c := &s.coded[coding]
 	c.once.Do(func() {
 		var out bytes.Buffer
-		level := earlyCodings[coding].best
+		var z io.WriteCloser
 		if s.quick {
-			level = earlyCodings[coding].quick
+			lent := contentcoding.NewEncoder(earlyCodings[coding].name, &out) // as pages are
+			defer lent.Release()
+			z = lent
+		} else {
+			z = earlyCodings[coding].best(&out)
 		}
-		z := earlyCodings[coding].to(&out, level)
 		_, _ = z.Write(s.plain) // a buffer takes everything
 		_ = z.Close()
 		c.data = bytes.Clone(out.Bytes())

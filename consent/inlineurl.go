@@ -135,8 +135,8 @@ func unwrapped(text []byte) []byte {
 	if bytes.Contains(text, []byte(`\/`)) {
 		text = bytes.ReplaceAll(text, []byte(`\/`), []byte("/"))
 	}
-	if i := bytes.IndexByte(text, '%'); i >= 0 && i <= len("https:") && len(text) > i+6 && encodesSlashes(text[i:min(i+9, len(text))]) {
-		text = []byte(percent.Decode(string(text)))
+	if i := bytes.IndexByte(text, '%'); i >= 0 && i <= len("https:") && encodesSlashes(text[i:min(i+len("%3A%2F%2F"), len(text))]) {
+		text = percent.Append(nil, text)
 	}
 	return text
 }

@@ -30,17 +30,6 @@ func isAlpha(c byte) bool {
 	return 'a' <= c && c <= 'z'
 }
 
-// hexDigit is the value of a hexadecimal digit.
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0', true
-	case 'a' <= c|0x20 && c|0x20 <= 'f':
-		return c | 0x20 - 'a' + 10, true
-	}
-	return 0, false
-}
-
 // equalFold tells whether b is the lower-case ASCII word in any case.
 func equalFold(b []byte, word string) bool {
 	if len(b) != len(word) {

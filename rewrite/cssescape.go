@@ -1,6 +1,10 @@
 package rewrite
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
+)
 
 // Escapes in CSS: a backslash before a character, or before its number.
 
@@ -15,7 +19,7 @@ func startsEscape(b []byte) bool {
 func cssEscape(b []byte) (c rune, n int) {
 	v := rune(0)
 	for n = 1; n < len(b) && n <= 6; n++ {
-		d, ok := hexDigit(b[n])
+		d, ok := percent.Digit(b[n])
 		if !ok {
 			break
 		}

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/caddy-consent/caddy-consent/internal/percent"
 )
 
 // isDataURL tells a data: URL by its scheme.
@@ -135,20 +137,7 @@ func percentDecoded(text []byte) []byte {
 	if bytes.IndexByte(text, '%') < 0 {
 		return text
 	}
-	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); i++ {
-		if text[i] == '%' && i+2 < len(text) {
-			hi, ok1 := hexDigit(text[i+1])
-			lo, ok2 := hexDigit(text[i+2])
-			if ok1 && ok2 {
-				out = append(out, hi<<4|lo)
-				i += 2
-				continue
-			}
-		}
-		out = append(out, text[i])
-	}
-	return out
+	return percent.Append(make([]byte, 0, len(text)), text)
 }
 
 // forgivingBase64 is the Infra standard's forgiving-base64 decode. It returns

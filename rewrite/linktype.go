@@ -1,5 +1,7 @@
 package rewrite
 
+import "github.com/caddy-consent/caddy-consent/internal/charset"
+
 // linkKinds are the link types that make a browser fetch or prepare to (HTML
 // section 4.6.7 and its extensions registry). Not among them are the hyperlinks:
 // canonical, alternate, author, license, me, next, prev and their like.
@@ -77,11 +79,14 @@ func imageInput(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 
 // refreshingMeta tells whether a meta navigates by itself (HTML section
 // 4.2.5.3). While it is at it, it tells the judge of the encoding that a meta declares; not where charset
-// is given twice, of which some browsers take the first and others the last.
+// is given twice, of which some browsers take the first and others the last, unless one is the encoding
+// in which the bytes of tags are not always tags: nothing else is safe then.
 func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 	refresh, contentType := false, false
-	var charset *attr
-	charsets := 0
+	label := func(a *attr) []byte { return trimSpace(r.decode(a.value(tag))) }
+	shifts := func(a *attr) bool { return charset.Name(string(label(a))) == charset.ISO2022JP }
+	var declares *attr
+	twice := false
 	for i := range attrs {
 		a := &attrs[i]
 		switch name := a.name(tag); {
@@ -90,21 +95,14 @@ func refreshingMeta(r *Rewriter, tag []byte, attrs []attr) (Kind, bool) {
 			refresh = refresh || equalFold(value, "refresh")
 			contentType = contentType || equalFold(value, "content-type")
 		case equalFold(name, "charset"):
-			charset = a
-			charsets++
-		}
-	}
-	if charsets == 1 {
-		r.charset(trimSpace(r.decode(charset.value(tag))))
-	}
-	for i := range attrs {
-		// Unless it may be the one in which the bytes of tags are not always tags: nothing else is safe then.
-		if a := &attrs[i]; charsets > 1 && equalFold(a.name(tag), "charset") {
-			if label := trimSpace(r.decode(a.value(tag))); equalFold(label, "iso-2022-jp") || equalFold(label, "csiso2022jp") {
-				r.charset(label)
-				break
+			twice = declares != nil
+			if !twice || shifts(a) {
+				declares = a
 			}
 		}
+	}
+	if declares != nil && (!twice || shifts(declares)) {
+		r.charset(label(declares))
 	}
 	if contentType {
 		for i := range attrs {

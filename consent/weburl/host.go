@@ -75,18 +75,7 @@ func (u *URL) canonicalHost(host []byte) []byte {
 // oddHost handles percent-encoding and everything that UTS #46 has a say in.
 // It allocates.
 func (u *URL) oddHost(host []byte) []byte {
-	decoded := make([]byte, 0, len(host))
-	for i := 0; i < len(host); i++ {
-		c := host[i]
-		if c == '%' {
-			if b, ok := percent.At(host[i:]); ok {
-				c = b
-				i += 2
-			}
-		}
-		decoded = append(decoded, c)
-	}
-	name := string(decoded)
+	name := string(percent.Append(make([]byte, 0, len(host)), host))
 	if len(name) > maxName && !isASCII(name) && !mayBeName(name) {
 		return nil
 	}

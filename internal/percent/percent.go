@@ -33,17 +33,20 @@ func Decode(s string) string {
 	if at < 0 {
 		return s
 	}
-	out := make([]byte, 0, len(s))
-	for ; at >= 0; at = strings.IndexByte(s, '%') {
-		out = append(out, s[:at]...)
-		s = s[at:]
-		if b, ok := At(s); ok {
-			out = append(out, b)
-			s = s[3:]
-		} else {
-			out = append(out, '%')
-			s = s[1:]
+	return string(Append(append(make([]byte, 0, len(s)), s[:at]...), s[at:]))
+}
+
+// Append appends s to dst with what is percent-encoded decoded, as Decode does.
+func Append[T string | []byte](dst []byte, s T) []byte {
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '%' {
+			if b, ok := At(s[i:]); ok {
+				c = b
+				i += 2
+			}
 		}
+		dst = append(dst, c)
 	}
-	return string(append(out, s...))
+	return dst
 }

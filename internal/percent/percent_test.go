@@ -23,6 +23,9 @@ func TestDecodeKeepsWhatIsNotEncoded(t *testing.T) {
 		if got := Decode(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+		if got := Append([]byte("x"), []byte(in)); string(got) != "x"+want {
+			t.Errorf("%q: %q, want %q behind x", in, got, want)
+		}
 	}
 }
 

@@ -67,14 +67,15 @@ const clicked = (el, name, value) => {
 // edits tells whether a visitor edits there: what editors and sanitizers read back is what they had written, and so
 // nothing is held but scripts and links, which no editor keeps.
 const edits = (el) => apply(closest, el, ["[contenteditable]:not([contenteditable=false])"]); // isContentEditable would have styles computed
+const nodeOf = (place) => place.startContainer ?? place; // a place is a node, or a range
 const editing = (place) => {
-	const node = place.startContainer ?? place;
+	const node = nodeOf(place);
 	const el = node.nodeType === 1 ? node : node.parentElement;
 	return (node.ownerDocument ?? node).designMode === "on" || (el && !loads(el) && edits(el));
 };
 // lives tells whether what is put there may contact anyone: not in documents that nobody sees.
 const lives = (place) => {
-	const node = place.startContainer ?? place;
+	const node = nodeOf(place);
 	return (node.ownerDocument ?? node).defaultView && !editing(node);
 };
 // edited gives attributes back that were held before they came to such a place.

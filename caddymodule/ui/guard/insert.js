@@ -74,7 +74,7 @@ wrap(
 		const edit = !alive && editing(self);
 		// What is built apart from the page is judged as a whole when it comes there, and not for each element that it is built of;
 		// a shadow tree comes there unseen.
-		const to = self.startContainer ?? self;
+		const to = nodeOf(self);
 		const apart = !to.isConnected && !apply(getRootNode, to, []).host;
 		const found = [];
 		for (const node of nodes) {

@@ -2,7 +2,7 @@
 
 // check judges all elements below a node.
 const all = (node, selector) => (node?.querySelectorAll ? [node, ...(node.firstElementChild ? node.querySelectorAll(selector) : [])] : []);
-const selector = [...kinds] + ",[style],[filter],[mask],[clip-path],[cursor],[marker-start],[marker-mid],[marker-end],[fill*='('],[stroke*='('],[attributionsrc],style,template";
+const selector = [...kinds] + painting.map((name) => `,[${name}*="("]`).join("") + ",[style],[attributionsrc],style,template";
 const checkOne = (el) => {
 	let held = "";
 	for (const name of el.getAttributeNames()) {
@@ -39,7 +39,7 @@ const check = (node, found = all(node, selector)) => {
 const asPage = 1;
 const asSVG = 2;
 // Most markup has nothing in it that fetches, and is not parsed for that: no such element, and no such attribute.
-const mayFetch = /<(?:style|link|base|meta|script|use|image|feimage|object)|[\s"'\/](?:src|poster|background|ping|attributionsrc|style|fil|mask|clip|cursor|stroke|marker)[^\s=]{0,9}\s*=/i;
+const mayFetch = new RegExp(`<(?:style|link|base|meta|script|use|image|feimage|object)|[\\s"'/](?:src|poster|background|ping|attributionsrc|style|${painting.join("|")})[^\\s=]{0,3}\\s*=`, "i");
 const mayName = (text) => /\/\/|\\|&|[\n\r\t]|tps?:|data:/i.test(text) || rules.rules.site || rules.unknown;
 const html = (text, kind) => {
 	if (!mayFetch.test(text) || !mayName(text)) return ["", text];

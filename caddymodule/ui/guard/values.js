@@ -54,7 +54,8 @@ const srcdoc = (value, el) => {
 	const text = as(value, "HTML", sandbox === null || /allow-scripts/i.test(sandbox) ? ownTag + rest : rest);
 	return [mark, mark || trusted(text) === trusted(value) ? text : value];
 };
-const styling = /^(style$|fil|mask|clip|cursor|stroke|marker)/;
+// Attributes that hold CSS beside style (SVG 2, section 6.6).
+const painting = "filter fill mask clip-path cursor stroke marker marker-start marker-mid marker-end".split(" ");
 // What is judged: an attribute and the elements that have it.
 const fetching = {};
 const names = new Set();
@@ -79,5 +80,5 @@ for (const [judgeIt, of] of [
 }
 const rule = (el, given) => {
 	const name = given.startsWith("xlink:") ? given.slice(6) : given;
-	return (names.has(name) && fetching[`${el.localName}[*|${name}]`]) || (styling.test(name) ? css : name === "attributionsrc" ? pings : undefined);
+	return (names.has(name) && fetching[`${el.localName}[*|${name}]`]) || (name === "style" || painting.includes(name) ? css : name === "attributionsrc" ? pings : undefined);
 };
